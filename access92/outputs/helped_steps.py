@@ -10,8 +10,7 @@ from pathlib import Path
 
 from access92._concurrency import thread_pool
 from access92.outputs.helper_process import SecondProcess
-from access92.outputs.steps import HELPED_STEPS, STEPS, Target
-from access92.outputs.worker import pack_results
+from access92.outputs.steps import HELPED_STEPS, STEPS, Target, light_results
 from access92.progress import Progress
 from access92.run.results import Results
 
@@ -39,8 +38,7 @@ def helped_steps(results: Results, target: Target, helper: SecondProcess | None)
     if helper is None:
         yield None
         return
-    # packed before anything else is done: both would slow each other down, and the second process wait for its work;
-    # sent by a thread: that process may still be importing
+    # asked by a thread: that process may still be importing
     steps = HelpedSteps(results, target, helper)
     with thread_pool(1) as pool:
         asking = pool.submit(steps.ask)
@@ -62,15 +60,12 @@ class HelpedSteps:
         self.asking: Future[None]
         self.is_finished = False
         self._results, self._target, self._helper = results, target, helper
-        self._packed = pack_results(results)
         self._left = deque(HELPED_STEPS)
         self._written: dict[str, list[Path]] = {}
 
     def ask(self) -> None:
         """Hand the results to the second process, then ask it for step after step, until none is left or it is gone."""
-        is_taken = self._helper.hand_over(self._packed)
-        self._packed = b""  # a tenth of a gigabyte
-        if not is_taken:
+        if not self._helper.hand_over(light_results(self._results)):
             return
         while (step := _taken(self._left.popleft)) is not None:
             paths = self._helper.write(step, self._target)

@@ -38,9 +38,9 @@ class SecondProcess:
             [sys.executable, "-c", CHILD.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
-    def hand_over(self, packed: bytes) -> bool:
-        """Give it the results to write (:func:`access92.outputs.worker.pack_results`); whether it took them."""
-        return self._send(packed)
+    def hand_over(self, results: object) -> bool:
+        """Give it the results to write (:func:`access92.outputs.steps.light_results`); whether it took them."""
+        return self._send(results)
 
     def write(self, step: str, target: Target) -> list[Path] | None:
         """The files of a step, written there; None where the process is gone, and the step still to be done.
@@ -50,7 +50,7 @@ class SecondProcess:
         Exception
             Whatever the step raised in the other process.
         """
-        if not self._send(packed((step, target))):
+        if not self._send((step, target)):
             return None
         try:
             answer = pickle.load(self._pipe(self._process.stdout))  # noqa: S301 - from our own process
@@ -68,10 +68,11 @@ class SecondProcess:
             with suppress(OSError):
                 self._pipe(pipe).close()
 
-    def _send(self, packed: bytes) -> bool:
+    def _send(self, message: object) -> bool:
         try:
+            # as it is packed, piece by piece: the other process reads the first while the next is packed
             pipe = self._pipe(self._process.stdin)
-            pipe.write(packed)
+            pickle.dump(message, pipe, protocol=5)
             pipe.flush()
         except LOST:
             return False
@@ -82,11 +83,6 @@ class SecondProcess:
         if pipe is None:
             raise BrokenPipeError
         return pipe
-
-
-def packed(message: object) -> bytes:
-    """A message as it travels."""
-    return pickle.dumps(message, protocol=5)
 
 
 @contextmanager

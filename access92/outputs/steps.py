@@ -30,6 +30,12 @@ def _tables(results: Results, target: Target) -> list[Path]:
     return write_tables(results, target.folder)
 
 
+def _access(results: Results, target: Target) -> list[Path]:
+    from access92.outputs.tables.files import write_access
+
+    return [write_access(results, target.folder)]
+
+
 def _demand(results: Results, target: Target) -> list[Path]:
     from access92.outputs.tables.geoparquet import write_demand
 
@@ -86,6 +92,7 @@ def _dossier(results: Results, target: Target) -> list[Path]:
 
 STEPS: Mapping[str, Callable[[Results, Target], list[Path]]] = {
     "Tableaux": _tables,
+    "Accès": _access,
     "Population": _demand,
     "Classeurs": _people_tables,
     "GeoPackage": _geopackage,
@@ -95,7 +102,7 @@ STEPS: Mapping[str, Callable[[Results, Target], list[Path]]] = {
 }
 """The writer of each step, by its French name: gives the paths of its files."""
 
-HELPED_STEPS = ("Images", "Rapport", "Tableaux", "Population", "Classeurs")
+HELPED_STEPS = ("Images", "Rapport", "Classeurs", "Tableaux", "Accès", "Population")
 """Those that do with :func:`light_results`, the longest first: a second process may write them."""
 
 

@@ -13,14 +13,9 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from access92.outputs.helper_process import LOST, packed
-from access92.outputs.steps import STEPS, Target, light_results
+from access92.outputs.helper_process import LOST
+from access92.outputs.steps import STEPS, Target
 from access92.run.results import Results
-
-
-def pack_results(results: Results) -> bytes:
-    """The results as :meth:`SecondProcess.hand_over` sends them: what the steps of a second process read."""
-    return packed(light_results(results))
 
 
 def answer() -> None:

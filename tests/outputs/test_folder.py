@@ -21,8 +21,7 @@ from access92.outputs import check_output_folder, second_process, write_run
 from access92.outputs.folder import may_be_written
 from access92.outputs.layout import file_in, flat_name, new_file_in, run_path
 from access92.outputs.manifest import MANIFEST, holds_run, run_identity
-from access92.outputs.steps import STEPS, Target
-from access92.outputs.worker import pack_results
+from access92.outputs.steps import STEPS, Target, light_results
 from access92.run.results import Results
 from tests.conftest import without_steps
 from tests.outputs.synthetic import make_results
@@ -50,7 +49,7 @@ def written_again(tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("again") / "autre"
     with second_process() as helper:
         assert helper is not None
-        assert helper.hand_over(pack_results(make_results()))  # it has imported what it needs, and takes its part
+        assert helper.hand_over(light_results(make_results()))  # it has imported what it needs, and takes its part
         paths = write_run(make_results(), folder, overwrite=False, study_path=Path("studies/ville.toml"), helper=helper)
     return Written(folder, paths)
 
@@ -84,7 +83,10 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(written
 
 
 def test_the_steps_are_told_in_their_order(results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    steps, told = ["Tableaux", "Population", "Classeurs", "GeoPackage", "Images", "Cartes", "Rapport"], list[str]()
+    steps, told = (
+        ["Tableaux", "Accès", "Population", "Classeurs", "GeoPackage", "Images", "Cartes", "Rapport"],
+        list[str](),
+    )
     without_steps(monkeypatch, *steps)
     write_run(results, tmp_path / "run", overwrite=False, on_progress=told.append)
     assert told == steps

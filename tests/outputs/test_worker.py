@@ -19,8 +19,7 @@ from access92.outputs import second_process, write_run
 from access92.outputs.helper_process import CHILD, SecondProcess
 from access92.outputs.layout import run_path
 from access92.outputs.manifest import MANIFEST
-from access92.outputs.steps import HELPED_STEPS, STEPS, Target
-from access92.outputs.worker import pack_results
+from access92.outputs.steps import HELPED_STEPS, STEPS, Target, light_results
 from access92.run.results import Results
 from tests.loaded_libraries import loaded_by
 from tests.run_files import files_in
@@ -42,7 +41,7 @@ def ready(changed: Results, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A second process that has imported what it needs, and written once; for tests that leave it as it was."""
     with second_process() as helper:
         assert helper is not None
-        assert helper.hand_over(pack_results(changed))
+        assert helper.hand_over(light_results(changed))
         assert helper.write("Tableaux", Target(tmp_path_factory.mktemp("first"), STUDY_PATH))
         yield helper
 
@@ -71,7 +70,7 @@ def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
     ready: SecondProcess, changed: Results, changed_folder: Path, tmp_path: Path
 ) -> None:
     assert set(HELPED_STEPS) < set(STEPS)
-    assert ready.hand_over(pack_results(changed))
+    assert ready.hand_over(light_results(changed))
     paths = [path for step in HELPED_STEPS for path in ready.write(step, Target(tmp_path, STUDY_PATH)) or ()]
     assert paths
     known = fingerprints(changed_folder)
@@ -126,7 +125,7 @@ def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
         def __init__(self) -> None:
             self.was_stopped = False
 
-        def hand_over(self, packed: bytes) -> bool:  # noqa: ARG002 - as in the base
+        def hand_over(self, results: object) -> bool:  # noqa: ARG002 - as in the base
             return True
 
         def stop(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from access92.outputs.maps.encoding import Grid, pack_lines
@@ -81,15 +82,14 @@ def _joined(lines: np.ndarray) -> np.ndarray:
 
 def _each_once(lines: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Without the lines that were there before, in the same order: matched by ends, length and bounds (0.1 m)."""
-    ends = np.concatenate([
-        shapely.get_coordinates(shapely.get_point(lines, at)) for at in (0, -1)
-    ], axis=1)  # fmt: skip
+    xy = shapely.get_coordinates(lines)
+    after = np.cumsum(shapely.get_num_coordinates(lines))
+    ends = np.hstack([xy[np.append(0, after[:-1])], xy[after - 1]])
     turned = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
     ends[turned] = ends[turned][:, [2, 3, 0, 1]]
     key = np.rint(10 * np.column_stack([ends, shapely.length(lines), shapely.bounds(lines)])).astype(np.int64)
-    _, first = np.unique(key, axis=0, return_index=True)
-    first.sort()
-    return lines[first], rank[first]
+    is_first = ~pd.DataFrame(key).duplicated().to_numpy()
+    return lines[is_first], rank[is_first]
 
 
 def _along_the_grid(lines: np.ndarray) -> np.ndarray:

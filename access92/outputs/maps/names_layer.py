@@ -111,21 +111,24 @@ def road_names(streets: gpd.GeoDataFrame, lines: np.ndarray, grid: Grid) -> dict
     long = long[np.lexsort((-lengths[long], rank_of[owner[long]]))]
     rows: list[tuple[int, np.ndarray, int]] = []
     taken: dict[int, np.ndarray] = {}
-    for i in long:
-        count = max(1, round(lengths[i] / _SPACING_M))
-        for at in (np.arange(count) + 0.5) * lengths[i] / count:
-            degrees, is_straight = _direction(parts[i], at)
-            spot = shapely.get_coordinates(shapely.line_interpolate_point(parts[i], at))
-            near = taken.get(owner[i], np.empty((0, 2)))
-            if not is_straight or (np.hypot(*(near - spot).T) < _APART_M).any():
-                continue
-            taken[owner[i]] = np.vstack([near, spot])
-            rows.append((owner[i], spot[0], degrees))
+    count = np.maximum(1, np.rint(lengths[long] / _SPACING_M).astype(np.int64))
+    of_part = np.repeat(long, count)
+    number = np.arange(len(of_part)) - np.repeat(np.cumsum(count) - count, count)
+    at = (number + 0.5) * lengths[of_part] / np.repeat(count, count)
+    degrees, is_straight = _directions(parts[of_part], at)
+    spots = shapely.get_coordinates(shapely.line_interpolate_point(parts[of_part], at))
+    for i in np.flatnonzero(is_straight).tolist():
+        road, spot = owner[of_part[i]], spots[i]
+        near = taken.get(road, np.empty((0, 2)))
+        if (np.hypot(*(near - spot).T) < _APART_M).any():
+            continue
+        taken[road] = np.vstack([near, spot])
+        rows.append((road, spot, degrees[i]))
     if not rows:
         return {}
     named = [row[0] for row in rows]
-    spots, degrees_of = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
-    return _pack_names(name_of[named], grid.cells(spots), degrees_of, rank_of[named])
+    written, turned = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
+    return _pack_names(name_of[named], grid.cells(written), turned, rank_of[named])
 
 
 def named_streets(streets: gpd.GeoDataFrame, lines: np.ndarray, areas: np.ndarray) -> NamedStreets:
@@ -150,7 +153,7 @@ def named_streets(streets: gpd.GeoDataFrame, lines: np.ndarray, areas: np.ndarra
         names=keys["name"].to_numpy(dtype=object),
         areas=keys["area"].to_numpy(),
         spots=shapely.get_coordinates(shapely.line_interpolate_point(parts[first], middles)),
-        degrees=np.array([_direction(line, at)[0] for line, at in zip(parts[first], middles, strict=True)]),
+        degrees=_directions(parts[first], middles)[0],
         ranks=keys["rank"].to_numpy(),
     )
 
@@ -195,13 +198,14 @@ def _merged(lines: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return np.asarray(parts), np.asarray(owner)
 
 
-def _direction(line: shapely.LineString, at_m: float) -> tuple[int, bool]:
-    """How a text along a line is turned at a distance (degrees, 0–179), and whether the line is straight there."""
-    reach = min(_CHORD_M, shapely.length(line) / 2)
-    ends = [max(0.0, at_m - reach), min(shapely.length(line), at_m + reach)]
-    (x0, y0), (x1, y1) = shapely.get_coordinates(shapely.line_interpolate_point(line, ends))
-    degrees = round(np.degrees(np.arctan2(y0 - y1, x1 - x0))) % _HALF_TURN
-    return int(degrees), bool(np.hypot(x1 - x0, y1 - y0) >= _STRAIGHT * (ends[1] - ends[0]))
+def _directions(lines: np.ndarray, at_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How a text along each line is turned at a distance (degrees, 0–179), and whether the line is straight there."""
+    length = shapely.length(lines)
+    reach = np.minimum(_CHORD_M, length / 2)
+    begin, end = np.maximum(0.0, at_m - reach), np.minimum(length, at_m + reach)
+    (x0, y0), (x1, y1) = (shapely.get_coordinates(shapely.line_interpolate_point(lines, m)).T for m in (begin, end))
+    degrees = np.rint(np.degrees(np.arctan2(y0 - y1, x1 - x0))).astype(np.int64) % _HALF_TURN
+    return degrees, np.hypot(x1 - x0, y1 - y0) >= _STRAIGHT * (end - begin)
 
 
 def _area_of(spots: np.ndarray, areas: np.ndarray) -> np.ndarray:

@@ -47,8 +47,8 @@ def with_attribution(words: str, origin: StreetsOrigin) -> str:
 
 
 def write_tables(results: Results, folder: Path) -> list[Path]:
-    """Write the CSV files of :func:`csv_tables` and ``access.parquet``; their paths."""
-    return [*write_csv_files(csv_tables(results), folder, streets_origin(results)), write_access(results, folder)]
+    """Write the CSV files of :func:`csv_tables`; their paths."""
+    return write_csv_files(csv_tables(results), folder, streets_origin(results))
 
 
 def csv_tables(results: Results) -> dict[str, pd.DataFrame]:

@@ -12,7 +12,7 @@ import access92
 from access92.audit.compare import RunComparison, compare_runs
 from access92.outputs.layout import new_file_in
 from access92.outputs.manifest import run_identity, write_manifest
-from access92.outputs.tables.files import write_tables
+from access92.outputs.tables.files import write_access, write_tables
 from access92.outputs.tables.geopackage import write_geopackage
 from tests.audit.compare.run_edits import SLOW, Make, all_of_it
 from tests.toy_study import GOOD_STUDY, write_toy_study
@@ -42,7 +42,11 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
             made[name] = folder / name
             made[name].mkdir()
             (made[name] / "report.html").write_text(study, encoding="utf-8")  # pages take time, and are not compared
-            written = [*write_tables(results, made[name]), made[name] / "report.html"]
+            written = [
+                *write_tables(results, made[name]),
+                write_access(results, made[name]),
+                made[name] / "report.html",
+            ]
             if name in WITH_LAYERS:
                 written.append(write_geopackage(results, new_file_in(made[name], "results.gpkg")))
             write_manifest(run_identity(results), made[name], written)
