@@ -130,7 +130,9 @@ class Router:
                 _ = router.network
 
     def begin(self) -> None:
-        """Build the network where the cache does not hold it, hence no times either: what asks for it waits less.
+        """Build the network where the cache does not hold it: what asks for it waits less.
+
+        Its times may be known all the same, where the cache made room since: it is built for nothing then, rarely.
 
         Raises
         ------

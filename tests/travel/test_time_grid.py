@@ -17,7 +17,7 @@ from access92.travel.drawn_links import DrawnLinks
 from access92.travel.isochrones import draw_isochrones
 from access92.travel.kernels import UNREACHED, search
 from access92.travel.matrix import access_leg_ms, exit_ms, network_scratch, service_seeds
-from access92.travel.time_grid import TimeGrid, _widened, build_time_grid
+from access92.travel.time_grid import TimeGrid, build_time_grid
 from tests.random_examples import examples
 from tests.random_towns import random_town
 from tests.toy_town import at, services_at, town
@@ -106,17 +106,6 @@ def test_the_times_of_the_cells_of_a_block_lie_between_its_bounds(seed: int) -> 
     assert (blocks.min(axis=(1, 3)) == least[1:-1, 1:-1]).mean() > 0.9
     assert (blocks.min(axis=(1, 3)) >= least[1:-1, 1:-1]).all()
     assert (blocks.max(axis=(1, 3)) <= most[1:-1, 1:-1]).all()
-
-
-@examples(50)
-@given(seed=st.integers(0, 10_000), by=st.integers(1, 6), share=st.sampled_from([0.0, 0.02, 0.3]))
-def test_widened_cells_are_those_with_a_barred_one_near(seed: int, by: int, share: float) -> None:
-    barred = np.random.default_rng(seed).random((17, 23)) < share
-    rows, columns = np.nonzero(barred)
-    expected = np.zeros_like(barred)
-    for row, column in zip(rows, columns, strict=True):
-        expected[max(0, row - by) : row + by + 1, max(0, column - by) : column + by + 1] = True
-    assert (_widened(barred, by) == expected).all()
 
 
 @pytest.mark.parametrize("shore_m", [4.0, 6.5, 8.0, 9.0, 10.5, 12.0])

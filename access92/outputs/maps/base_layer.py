@@ -82,6 +82,8 @@ def _joined(lines: np.ndarray) -> np.ndarray:
 
 def _each_once(lines: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Without the lines that were there before, in the same order: matched by ends, length and bounds (0.1 m)."""
+    if not len(lines):
+        return lines, rank
     xy = shapely.get_coordinates(lines)
     after = np.cumsum(shapely.get_num_coordinates(lines))
     ends = np.hstack([xy[np.append(0, after[:-1])], xy[after - 1]])

@@ -167,7 +167,7 @@ def _out_of_reach(results: Results, rows: pd.DataFrame) -> Paragraph | None:
                 + typography.count(gone, "habitant n'atteint", "habitants n'atteignent")
                 + f" plus aucun service en moins de {cutoff} min"
                 + (
-                    f", dont {typography.number(near)} étaient à trois secondes au plus de cette durée"
+                    f", dont {typography.count(near, 'était', 'étaient')} à trois secondes au plus de cette durée"
                     if round(near) > 0
                     else ""
                 )
@@ -176,8 +176,8 @@ def _out_of_reach(results: Results, rows: pd.DataFrame) -> Paragraph | None:
     if not words:
         return None
     return paragraph(
-        f"{' '.join(words)} Ils comptent quelle que soit leur durée d'avant ; les heures-personnes, elles, les "
-        f"prennent pour {cutoff} min."
+        f"{' '.join(words)} Chacun compte quelle que soit sa durée d'avant ; les heures-personnes, elles, le prennent "
+        f"pour {cutoff} min."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from access92.measures.publics import CountedPublic
 from access92.outputs.report.basis import basis_line, under
 from access92.outputs.report.content import Table
@@ -66,7 +68,10 @@ def _row(
         public_words(results, public, mode, scenario=results.scenarios[0].name),
         unit_words(public),
         typography.number(known[0][0]),
-        *(f"{typography.number(gained)} ({typography.percent(gained / size)})" for size, gained in known),
+        *(
+            f"{typography.number(gained)} ({typography.percent(gained / size if size > 0 else math.nan)})"
+            for size, gained in known
+        ),
     )
 
 

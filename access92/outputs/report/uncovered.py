@@ -212,19 +212,29 @@ def pocket_words(results: Results, pocket: pd.Series) -> str:
 
 def named_place(results: Results, pocket: Mapping[Hashable, object] | pd.Series) -> str:
     """The place that a pocket is called after, « près de » where it is not among its homes; '' without one."""
-    place = place_words(results, labels.text(pocket["place_name"]))
-    return f"près {typography.of_place(place)}" if place and pocket["place_position"] == NEAR else place
+    name = labels.text(pocket["place_name"])
+    place = place_words(results, name)
+    if not place or pocket["place_position"] != NEAR:
+        return place
+    station = _station_noun(results, name) if place == name else ""
+    return f"près de la {station} {name}" if station else f"près {typography.of_place(place)}"
 
 
 def place_words(results: Results, place: str) -> str:
     """A place as people say it: one that has the name of an area is its station or its quarter, not the area."""
     if place not in set(results.areas["name"]):
         return place
+    station = _station_noun(results, place)
+    return f"{station} {typography.of_name(place)}" if station else f"quartier « {place} »"
+
+
+def _station_noun(results: Results, name: str) -> str:
+    """What a station of that name is, '' where there is none: « Pont de Neuilly » is one, and no bridge."""
     stations = results.surroundings.layer("station")
-    kinds = set(stations.loc[(stations["name"] == place).to_numpy(), "kind"])
+    kinds = set(stations.loc[(stations["name"] == name).to_numpy(), "kind"])
     if not kinds:
-        return f"quartier « {place} »"
-    return f"{'gare' if 'train' in kinds else 'station'} {typography.of_name(place)}"
+        return ""
+    return "gare" if "train" in kinds else "station"
 
 
 def largest_of(results: Results, scenario: str) -> gpd.GeoDataFrame:

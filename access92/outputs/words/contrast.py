@@ -56,13 +56,10 @@ def question(results: Results) -> str:
 
 
 def promise_of(study: Study) -> Commitment | None:
-    """The promise that :func:`question` asks about: the first with a step at the study's threshold, else the first.
-
-    None where the study has no commitment.
-    """
+    """The promise that :func:`question` asks about: the first with a step at the study's threshold; None without."""
     threshold = study.analysis.threshold_min
     at_threshold = (item for item in study.commitments if any(step.under_min == threshold for step in item.any_of))
-    return next(at_threshold, next(iter(study.commitments), None))
+    return next(at_threshold, None)
 
 
 def answer_sentence(results: Results) -> str:

@@ -147,7 +147,10 @@ def description_words(results: Results, scenario: Scenario) -> str:
     """What a study says of a scenario, and that its places were chosen on other streets where they were."""
     elsewhere = {name for item in results.notices if item.code == "chosen_on_demo" for name in item.subject}
     said = "Lieu choisi sur les rues de démonstration, non sur celles de ce calcul." * (scenario.name in elsewhere)
-    return f"{scenario.description.strip()} {said}".strip()
+    description = scenario.description.strip()
+    if description and said and description[-1] not in ".!?…":
+        description += "."
+    return f"{description} {said}".strip()
 
 
 def _chosen_on_demo(notice: Notice, names: NoticeNames) -> Words:

@@ -182,9 +182,11 @@ def of_place(name: str) -> str:
     ["de l'allée des Buis", 'du quai de Dion', 'de La Défense', 'de Pont-Neuf']
     >>> [of_place(name) for name in ("Résidence de la Butte", "ZAC Sainte-Geneviève", "Domaine de la Marche")]
     ['de la résidence de la Butte', 'de la ZAC Sainte-Geneviève', 'du domaine de la Marche']
+    >>> [of_place(name) for name in ("Rond-Point Victor", "RUE HAUTE", "Allées Jean Jaurès")]
+    ['du rond-point Victor', 'de la rue HAUTE', 'des allées Jean Jaurès']
     """
     word, _, rest = name.partition(" ")
-    noun = word if word.isupper() else word[:1].lower() + word[1:]
+    noun = word if word == "ZAC" else word.lower()
     for article, nouns in _NOUNS.items():
         if rest and noun in nouns:
             return f"{article}{noun} {rest}"
@@ -193,10 +195,11 @@ def of_place(name: str) -> str:
 
 _NOUNS = {
     "de la ": {"cité", "gare", "place", "promenade", "résidence", "route", "rue", "ruelle", "sente", "station", "villa",
-               "voie", "ZAC"},
+               "terrasse", "venelle", "voie", "ZAC"},
     "de l'": {"allée", "avenue", "esplanade", "impasse"},
-    "du ": {"boulevard", "chemin", "cours", "domaine", "hameau", "mail", "parc", "parvis", "passage", "pont", "quai",
-            "quartier", "rond-point", "sentier", "square"},
+    "des ": {"allées", "quais"},
+    "du ": {"boulevard", "carrefour", "chemin", "clos", "cours", "domaine", "faubourg", "hameau", "mail", "parc",
+            "parvis", "passage", "pont", "quai", "quartier", "rond-point", "sentier", "square"},
 }  # fmt: skip
 """Common nouns that begin the name of a place, by what stands before them after « de »."""
 

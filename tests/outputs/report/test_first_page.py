@@ -32,7 +32,7 @@ from access92.outputs.report.document import pdf_bytes
 from access92.outputs.report.doubtful import survived
 from access92.outputs.report.drawing import new_figure
 from access92.outputs.report.small_maps import BaseMap, _share_legend, label_places
-from access92.outputs.report.uncovered import pocket_words, uncovered_chapter
+from access92.outputs.report.uncovered import named_place, pocket_words, uncovered_chapter
 from access92.outputs.words.omissions import omission_lines
 from access92.outputs.words.typography import number, percent
 from access92.run.results import Results
@@ -138,7 +138,9 @@ def test_on_real_streets_no_word_of_the_demonstration_is_in_the_four_pages(
     assert len(told) == 4
     assert not re.search(r"démonstration|inventé", " ".join(told))
     # the question and its answer come first, under the line that dates the study
-    assert re.search(r"Situation au [^?]* access92 [\d.]+ La promesse [^?]*\? Non, pas pour tous", told[0])
+    assert re.search(
+        r"Situation au [^?]* access92 [\d.]+ La promesse [^?]*\? La promesse : [^?]*? Non, pas pour tous", told[0]
+    )
 
 
 @pytest.mark.slow
@@ -183,6 +185,15 @@ def test_a_pocket_is_near_a_place_that_is_not_among_its_homes(results: Results, 
     position = "near" if place else ""
     pocket = pd.Series({"area_id": areas["area_id"].iloc[0], "place_name": place, "place_position": position})
     assert plain(pocket_words(replace(results, areas=areas), pocket)) == words
+
+
+@pytest.mark.parametrize(("kind", "words"), [("train", "gare"), ("metro", "station")])
+def test_a_pocket_near_a_station_named_after_a_bridge_is_not_near_the_bridge(
+    results: Results, kind: str, words: str
+) -> None:
+    around = surroundings_of([("station", kind, "Pont de Neuilly", shapely.Point(0, 0))], results.areas.crs)
+    pocket = pd.Series({"area_id": "?", "place_name": "Pont de Neuilly", "place_position": "near"})
+    assert plain(named_place(replace(results, surroundings=around), pocket)) == f"près de la {words} Pont de Neuilly"
 
 
 def test_labels_of_neighbouring_areas_touch_none_of_each_other() -> None:

@@ -89,6 +89,18 @@ def test_the_sites_stand_side_by_side_with_what_each_public_gains_in_its_unit(re
     assert "ménages du fichier, sans calage" in plain(table.basis)
 
 
+def test_a_public_of_which_nobody_lives_there_gains_nothing_and_has_no_share(results: Results) -> None:
+    ledger = results.changes.ledger
+    ledger = ledger.assign(
+        population=ledger["population"].where(ledger["public"] != "menages", 0.0),
+        population_gained=ledger["population_gained"].where(ledger["public"] != "menages", 0.0),
+    )
+    table = openings_table(replace(results, changes=replace(results.changes, ledger=ledger)))
+    assert table is not None
+    (row,) = (row for row in table.rows if "sans voiture" in plain(row[0]))
+    assert [plain(cell) for cell in row[2:]] == ["0", "0 (—)", "0 (—)"]
+
+
 def test_the_table_stands_where_the_scenarios_are_compared(results: Results) -> None:
     captions = [item.caption for item in only(changes_chapter(results).blocks, Table)]
     table = openings_table(results)

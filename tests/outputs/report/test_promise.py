@@ -50,7 +50,7 @@ def test_the_promise_is_the_first_that_the_threshold_of_the_title_is_of(changed:
     first, second = changed.study.commitments
     quarter = first.model_copy(update={"any_of": (first.any_of[0].model_copy(update={"under_min": 15.0}),)})
     assert changed.study.analysis.threshold_min == 20
-    for commitments, tested in (((first, second), first), ((quarter, second), second), ((quarter,), quarter)):
+    for commitments, tested in (((first, second), first), ((quarter, second), second), ((quarter,), None)):
         study = changed.study.model_copy(update={"commitments": commitments})
         assert promise_of(study) is tested
     assert promise_of(changed.study.model_copy(update={"commitments": ()})) is None
