@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -13,8 +12,7 @@ from access92.run.study_inputs import PlannedStreets, StudyInputs
 from access92.study.model import Study
 from access92.transit.rider import build_riders
 from access92.travel.compilation import FIRST_RUN, compile_kernels, is_compiled
-from access92.travel.riding import Rider
-from access92.travel.study_routers import SharedRouter, build_routers
+from access92.travel.study_routers import SharedRouter, build_routers, for_people
 
 
 class BegunRouters:
@@ -26,16 +24,14 @@ class BegunRouters:
 
     def __init__(self, study: Study, cache_folder: Path | None, pool: Executor) -> None:
         self._study, self._cache_folder, self._pool = study, cache_folder, pool
-        self.riders: Mapping[str, Rider] | None = None
         self.routers: list[SharedRouter] = []
 
     def begin(self, planned: PlannedStreets) -> None:
         """Ask the pool for the networks of all the streets, then for those of a part of them."""
         if not is_compiled():
             return
-        self.riders = study_riders(self._study, planned)
         nobody = gpd.GeoDataFrame({"demand_id": []}, geometry=[], crs=planned.streets.table.crs)
-        self.routers = _routers(self._study, planned, nobody, self.riders, self._cache_folder)
+        self.routers = _routers(self._study, planned, nobody, self._cache_folder)
         for item in sorted(self.routers, key=lambda item: item.router.whole is not None):
             self._pool.submit(item.router.begin)
 
@@ -52,29 +48,20 @@ def build_study_routers(
 
     ``begun``: what was begun of the same inputs.
     """
+    if begun is not None and begun.routers:
+        return for_people(begun.routers, inputs.demand, cache_folder=cache_folder)
     if not is_compiled():
         progress(FIRST_RUN)
         compile_kernels()
-    if begun is None or not begun.routers:
-        return _routers(study, inputs.planned, inputs.demand, study_riders(study, inputs.planned), cache_folder)
-    return _routers(study, inputs.planned, inputs.demand, begun.riders, cache_folder, begun.routers)
-
-
-def study_riders(study: Study, planned: PlannedStreets) -> Mapping[str, Rider] | None:
-    """By scenario those who ride, where a mode does."""
-    return build_riders(study.transit, {name: item.table for name, item in planned.timetables.items()})
+    return _routers(study, inputs.planned, inputs.demand, cache_folder)
 
 
 def _routers(
-    study: Study,
-    planned: PlannedStreets,
-    demand: gpd.GeoDataFrame,
-    riders: Mapping[str, Rider] | None,
-    cache_folder: Path | None,
-    begun: Sequence[SharedRouter] = (),
+    study: Study, planned: PlannedStreets, demand: gpd.GeoDataFrame, cache_folder: Path | None
 ) -> list[SharedRouter]:
+    riders = build_riders(study.transit, {name: item.table for name, item in planned.timetables.items()})
     return build_routers(
         planned.plan, planned.modes, planned.streets, demand,
         searched_min=study.searched_min, max_snap_m=study.analysis.max_snap_m,
-        link_radius_m=study.analysis.link_radius_m, riders=riders, cache_folder=cache_folder, begun=begun,
+        link_radius_m=study.analysis.link_radius_m, riders=riders, cache_folder=cache_folder,
     )  # fmt: skip

@@ -97,7 +97,7 @@ class Router:
         return other if limits[0] == limits[1] and other.mode.on_streets == self.mode.on_streets else None
 
     @property
-    def _same_places(self) -> Router | None:
+    def shares_places_with(self) -> Router | None:
         """That router where its demand too is this one's."""
         other = self._same_streets
         return other if other is not None and other.demand is self.demand else None
@@ -214,7 +214,7 @@ class Router:
     @locked_cached_property
     def demand_snaps(self) -> Snaps:
         """The snaps of the demand points to the streets of the network."""
-        cached, sharing = self.cached_times, self._same_places
+        cached, sharing = self.cached_times, self.shares_places_with
         if cached is None and sharing is not None:
             return sharing.demand_snaps
         if cached is None:
@@ -238,19 +238,36 @@ class Router:
         )  # fmt: skip
 
 
-def with_demand(router: Router, demand: gpd.GeoDataFrame, *, demand_key: str, cutoff_min: float) -> Router:
-    """The same router for other demand points, up to another limit; its network and time grid are shared, not rebuilt.
+def with_demand(
+    router: Router,
+    demand: gpd.GeoDataFrame,
+    *,
+    demand_key: str,
+    cutoff_min: float | None = None,
+    moved: dict[Router, Router] | None = None,
+) -> Router:
+    """The same router for other demand points; its network and time grid are shared, not rebuilt.
 
-    ``demand``: demand_id, geometry, in the CRS of the streets; ``demand_key``: as a router's.
+    ``demand``: demand_id, geometry, in the CRS of the streets; ``demand_key``: as a router's; ``cutoff_min``: another
+    limit, by default the router's. ``moved``: by router the one for these points, where several share others; it grows.
     """
-    changed = [
-        None if part is None else with_demand(part, demand, demand_key=demand_key, cutoff_min=cutoff_min)
-        for part in (router.whole, router.access_router)
-    ]
-    return replace(
-        router, demand=demand, demand_key=demand_key, cutoff_min=cutoff_min, same_ways=router, whole=changed[0],
-        access_router=changed[1],
-    )  # fmt: skip
+    moved = {} if moved is None else moved
+
+    def move(part: Router | None) -> Router | None:
+        if part is None:
+            return None
+        if part not in moved:
+            # one of the same ways links the same places as well: it goes with this one
+            moved[part] = replace(
+                part, demand=demand, demand_key=demand_key,
+                cutoff_min=part.cutoff_min if cutoff_min is None else cutoff_min,
+                same_ways=move(part.shares_places_with) or part, whole=move(part.whole),
+                access_router=move(part.access_router),
+            )  # fmt: skip
+        return moved[part]
+
+    move(router)
+    return moved[router]
 
 
 def apart(router: Router) -> Router:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -23,7 +23,7 @@ from access92.travel.cache import demand_fingerprint, fewer_streets_key, streets
 from access92.travel.cached_isochrones import ModeIsochrones, draw_mode
 from access92.travel.cached_times import ModeTimes, time_mode
 from access92.travel.riding import Rider
-from access92.travel.router import Router
+from access92.travel.router import Router, with_demand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +34,7 @@ class SharedRouter:
     scenarios: Sequence[str]
 
 
-def build_routers(  # noqa: PLR0913
+def build_routers(
     plan: ScenarioPlan,
     modes: Mapping[str, Mode],
     streets: StudyStreets,
@@ -45,13 +45,11 @@ def build_routers(  # noqa: PLR0913
     link_radius_m: float = LINK_RADIUS_M,
     riders: Mapping[str, Rider] | None = None,
     cache_folder: Path | None = None,
-    begun: Sequence[SharedRouter] = (),
 ) -> list[SharedRouter]:
     """The routers of all scenarios, mode after mode; nothing is computed by them yet.
 
     ``searched_min``: how far times are searched (:attr:`access92.study.model.Study.searched_min`). ``riders``: by
-    scenario, where modes ride. ``begun``: routers of the same plan, streets and riders for other demand points, whose
-    networks and grids these share.
+    scenario, where modes ride.
     """
     # a scenario that closes streets has a smaller table: its key follows from that of the whole, without reading it
     # again; tables are told apart by identity, because equal ones are shared
@@ -66,15 +64,6 @@ def build_routers(  # noqa: PLR0913
         street_keys[id(whole)] = ""
     shared_lines = {id(table): SharedLines(table.geometry) for table in plan.streets.values()}
     reference = LinkReference(whole, shared_lines.get(id(whole)), streets.traffic)
-    known_ways = [
-        router
-        for item in begun
-        for router in (item.router, item.router.whole, item.router.access_router)
-        if router is not None
-    ]
-    for router in known_ways:
-        shared_lines[id(router.streets)] = router.lines
-        reference = router.links
     demand_key = "" if cache_folder is None else demand_fingerprint(demand)
 
     def route(table: gpd.GeoDataFrame, mode: Mode, rider: Rider | None) -> Router:
@@ -85,8 +74,9 @@ def build_routers(  # noqa: PLR0913
         if known is not None:
             return known
         access = None if rider is None or mode.access_mode is None else route(table, mode.access_mode, None)
-        of_table = (item for item in (*made, *known_ways) if item.streets is table)
-        same_ways = next((item for item in of_table if item.mode.on_streets == mode.on_streets), None)
+        same_ways = next(
+            (item for item in made if item.streets is table and item.mode.on_streets == mode.on_streets), None
+        )
         router = Router(
             streets=table, streets_key=street_keys[id(table)], water=streets.water, demand=demand,
             demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
@@ -111,6 +101,17 @@ def build_routers(  # noqa: PLR0913
             else:
                 routers.append((router, [scenario]))
     return [SharedRouter(router, tuple(names)) for router, names in routers]
+
+
+def for_people(
+    routers: Sequence[SharedRouter], demand: gpd.GeoDataFrame, *, cache_folder: Path | None
+) -> list[SharedRouter]:
+    """The same routers for other demand points: what is built of them, and is being built, is theirs too."""
+    demand_key = "" if cache_folder is None else demand_fingerprint(demand)
+    moved: dict[Router, Router] = {}
+    return [
+        replace(item, router=with_demand(item.router, demand, demand_key=demand_key, moved=moved)) for item in routers
+    ]
 
 
 def compute_times(

@@ -12,6 +12,7 @@ import access92
 from access92.errors import InputError
 from access92.network.graph import Network
 from access92.outputs.results_fingerprint import results_fingerprint
+from access92.run import pipeline
 from access92.run import routers as run_routers
 from access92.travel import router as travel_router
 from access92.travel.compilation import compile_kernels
@@ -78,3 +79,21 @@ def test_a_population_is_refused_before_the_streets_that_were_begun_meanwhile(
     with pytest.raises(InputError, match=refused):
         access92.run_study(access92.read_study(file))
     assert ("walk", False) in built
+
+
+def test_routers_of_people_share_among_themselves_what_those_of_nobody_shared(
+    built: list[tuple[str, bool]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+    build = pipeline.build_study_routers
+    monkeypatch.setattr(pipeline, "build_study_routers", lambda *a, **o: made.append((build(*a, **o), o)) or made[0][0])
+    access92.run_study(access92.read_study(write_toy_study(tmp_path, study=CLOSED)))
+    ((routers, options),) = made
+    assert built
+    of_nobody = {item.router for item in options["begun"].routers}
+    own = {item.router for item in routers}
+    assert not own & of_nobody
+    # isochrones of closed streets wait for those of the whole: it must be the one that is drawn
+    wholes = [item.router.whole for item in routers if item.router.whole is not None]
+    assert len(wholes) == 2
+    assert set(wholes) < own

@@ -51,14 +51,13 @@ def test_a_population_that_changes_once_it_was_read_no_longer_concerns_the_sensi
 ) -> None:
     study = access92.read_study(write_toy_study(tmp_path, study=SENSITIVE))
     expected = access92.run_study(study).sensitivity.bands
-    build_routers = access92.run.routers.build_routers
+    build_routers = access92.run.pipeline.build_study_routers
 
     def late(*arguments: Any, **options: Any) -> Any:
-        if len(arguments[3]):  # of the inhabitants: networks are begun before they are read
-            edit(tmp_path / "people.csv")
+        edit(tmp_path / "people.csv")
         return build_routers(*arguments, **options)
 
-    monkeypatch.setattr("access92.run.routers.build_routers", late)
+    monkeypatch.setattr("access92.run.pipeline.build_study_routers", late)
     pd.testing.assert_frame_equal(access92.run_study(study).sensitivity.bands, expected)
 
 
