@@ -14,7 +14,7 @@ from access92.measures.areas import AreaSums, index_areas
 from access92.measures.columns import Columns, stack_columns
 from access92.measures.coverage import coverage_columns, summary_columns, threshold_classes, unsnapped_population
 from access92.measures.ledger import COMPARISON_COLUMNS, comparison_columns
-from access92.measures.pockets import find_pockets, neighbour_pairs, pocket_areas_table, pockets_table
+from access92.measures.pockets import find_pockets, index_homes, pocket_areas_table, pockets_table
 from access92.measures.publics import CountedPublic
 from access92.measures.quarters import Quarters
 from access92.scenarios.selection import rules_of
@@ -111,14 +111,14 @@ def tabulate_access(  # noqa: PLR0913
     )
 
     # neighbours are the same for all scenarios and modes
-    pairs = neighbour_pairs(demand, quarters=quarters)
+    homes = index_homes(demand, quarters)
     pockets = [
         pocket
         for (scenario_name, mode), access in by_mode.items()
         if mode in study_modes
         for pocket in find_pockets(
-            access.travel_time_min, demand, scenario=scenario_name, mode=mode,
-            threshold_min=analysis.threshold_min, pairs=pairs, quarters=quarters,
+            access.travel_time_min, homes, scenario=scenario_name, mode=mode,
+            threshold_min=analysis.threshold_min,
             reference_min=by_mode[scenarios[0].name, mode].travel_time_min,
         )
     ]  # fmt: skip

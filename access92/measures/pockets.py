@@ -45,6 +45,36 @@ class Pocket:
     by_area: tuple[tuple[str, float], ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Homes:
+    """The demand as arrays: people, metres, points, positions in ``area_ids``; and who is whose neighbour.
+
+    ``pairs``: :func:`neighbour_pairs`.
+    """
+
+    population: np.ndarray
+    xy: np.ndarray
+    points: np.ndarray
+    area: np.ndarray
+    area_ids: pd.Index
+    pairs: np.ndarray
+    quarters: Quarters | None
+
+
+def index_homes(demand: gpd.GeoDataFrame, quarters: Quarters | None = None) -> Homes:
+    """What all scenarios and modes have in common, once."""
+    points, (area, area_ids) = demand.geometry.to_numpy(), pd.factorize(demand["area_id"].astype(str))
+    return Homes(
+        population=demand["population"].to_numpy(float),
+        xy=shapely.get_coordinates(points),
+        points=points,
+        area=area,
+        area_ids=area_ids,
+        pairs=neighbour_pairs(demand, quarters=quarters),
+        quarters=quarters,
+    )
+
+
 def neighbour_pairs(
     demand: gpd.GeoDataFrame, *, link_m: float = LINK_M, quarters: Quarters | None = None
 ) -> np.ndarray:
@@ -72,73 +102,55 @@ def neighbour_pairs(
 
 def find_pockets(
     travel_time_min: np.ndarray,
-    demand: gpd.GeoDataFrame,
+    homes: Homes,
     *,
     scenario: str,
     mode: str,
     threshold_min: float,
     most: int = 20,
-    pairs: np.ndarray | None = None,
-    quarters: Quarters | None = None,
     reference_min: np.ndarray | None = None,
 ) -> list[Pocket]:
     """The largest groups of neighbouring demand points that are not covered, largest population first.
 
     Two uncovered points closer than LINK_M and of the same quarter (of the same area where they are of none) belong to
     the same pocket: it may lie on both sides of the border of an area, and its area is that of most of its people. The
-    point of a pocket is its demand point nearest to the centre of its people. ``pairs``: the :func:`neighbour_pairs`
-    of the demand, where they are known. ``reference_min``: the times of the reference by the same mode, these times by
-    default.
+    point of a pocket is its demand point nearest to the centre of its people. ``homes``: the demand, by
+    :func:`index_homes`. ``reference_min``: the times of the reference by the same mode, these times by default.
     """
-    population = demand["population"].to_numpy(float)
-    uncovered = ~is_under(travel_time_min, threshold_min) & (population > 0)
+    uncovered = ~is_under(travel_time_min, threshold_min) & (homes.population > 0)
     rows = np.flatnonzero(uncovered)
     if len(rows) == 0:
         return []
 
     # a pocket is a connected component of the uncovered neighbours
-    if pairs is None:
-        pairs = neighbour_pairs(demand, quarters=quarters)
-    place = np.full(len(demand), -1, dtype=np.int64)
+    pairs = homes.pairs
+    place = np.full(len(uncovered), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     first, second = place[pairs[uncovered[pairs[:, 0]] & uncovered[pairs[:, 1]]]].T
     neighbours = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(rows), len(rows)))
     _, label = connected_components(neighbours, directed=False)
 
     # the largest, most people first; the members of each are a slice of ``by_label``
-    size = np.bincount(label, weights=population[rows])
+    size = np.bincount(label, weights=homes.population[rows])
     order = np.lexsort((np.arange(len(size)), -size))[:most]
     by_label = np.argsort(label, kind="stable")
     ends = np.searchsorted(label[by_label], order, side="right")
     starts = np.searchsorted(label[by_label], order, side="left")
     was_uncovered = ~is_under(travel_time_min if reference_min is None else reference_min, threshold_min)
-    homes = _Homes(
-        population, np.where(was_uncovered, population, 0.0),
-        shapely.get_coordinates(demand.geometry.array), demand.geometry.to_numpy(),
-        *pd.factorize(demand["area_id"].astype(str)),
-    )  # fmt: skip
     return [
-        _describe(homes, rows[by_label[start:end]], travel_time_min, quarters, (scenario, mode, rank))
+        _describe(homes, rows[by_label[start:end]], travel_time_min, was_uncovered, (scenario, mode, rank))
         for rank, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)
     ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Homes:
-    """The demand as arrays: people, those not covered in the reference, metres, points, positions in ``area_ids``."""
-
-    population: np.ndarray
-    uncovered_reference: np.ndarray
-    xy: np.ndarray
-    points: np.ndarray
-    area: np.ndarray
-    area_ids: pd.Index
-
-
 def _describe(
-    homes: _Homes, rows: np.ndarray, travel_time_min: np.ndarray, quarters: Quarters | None, key: tuple[str, str, int]
+    homes: Homes,
+    rows: np.ndarray,
+    travel_time_min: np.ndarray,
+    was_uncovered: np.ndarray,
+    key: tuple[str, str, int],
 ) -> Pocket:
-    """The pocket of some rows of the demand; ``key``: scenario, mode and rank."""
+    """The pocket of some rows; ``was_uncovered``: of all points, in the reference; ``key``: scenario, mode, rank."""
     people, xy = homes.population[rows], homes.xy[rows]
     # its point: the demand point nearest to the centre of its people
     centre = np.average(xy, axis=0, weights=people)
@@ -147,9 +159,9 @@ def _describe(
     by_area = np.bincount(homes.area[rows], weights=people)
     areas = [int(area) for area in np.argsort(-by_area, kind="stable") if by_area[area] > 0]
     area_id = str(homes.area_ids[areas[0]])
-    name, position = ("", "") if quarters is None else name_pocket(quarters, rows, centre, area_id)
+    name, position = ("", "") if homes.quarters is None else name_pocket(homes.quarters, rows, centre, area_id)
     return Pocket(
-        *key, area_id, float(people.sum()), float(homes.uncovered_reference[rows].sum()),
+        *key, area_id, float(people.sum()), float(np.where(was_uncovered[rows], people, 0.0).sum()),
         weighted_quantile(travel_time_min[rows], people, 0.5), name, position, homes.points[middle],
         tuple((str(homes.area_ids[area]), float(by_area[area])) for area in areas),
     )  # fmt: skip

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 from shapely import LineString, Point, box
 
-from access92.measures.pockets import find_pockets, pocket_areas_table, pockets_table
+from access92.measures.pockets import find_pockets, index_homes, pocket_areas_table, pockets_table
 from access92.measures.quarters import Quarters, nearest_quarters, with_street_names
 
 X, Y = 650_000, 6_860_000
@@ -27,8 +27,11 @@ def demand_in_a_row(*east: float, area_id: str = "a") -> gpd.GeoDataFrame:
     )  # fmt: skip
 
 
-def pockets(times: list[float], demand: gpd.GeoDataFrame, **options: object) -> gpd.GeoDataFrame:
-    found = find_pockets(np.array(times), demand, scenario="now", mode="walk", threshold_min=20.0, **options)
+def pockets(
+    times: list[float], demand: gpd.GeoDataFrame, quarters: Quarters | None = None, *, most: int = 20
+) -> gpd.GeoDataFrame:
+    homes = index_homes(demand, quarters)
+    found = find_pockets(np.array(times), homes, scenario="now", mode="walk", threshold_min=20.0, most=most)
     return pockets_table(found, demand.crs)
 
 
@@ -123,8 +126,8 @@ def test_a_pocket_without_a_place_of_its_own_is_near_one_of_the_area_of_most_of_
 def test_of_a_pocket_it_is_told_how_many_are_left_out_in_the_reference_too() -> None:
     # 10, 20 and 30 people: the second is covered in the reference only, the third in neither
     found = find_pockets(
-        np.array([5.0, 30.0, np.nan]), demand_in_a_row(0, 100, 200), scenario="now", mode="walk", threshold_min=20.0,
-        reference_min=np.array([30.0, 5.0, 25.0]),
+        np.array([5.0, 30.0, np.nan]), index_homes(demand_in_a_row(0, 100, 200)), scenario="now", mode="walk",
+        threshold_min=20.0, reference_min=np.array([30.0, 5.0, 25.0]),
     )  # fmt: skip
     table = pockets_table(found, WHOLE.crs)
     assert table[["population", "population_uncovered_reference"]].to_numpy().tolist() == [[50, 30]]
@@ -134,10 +137,8 @@ def test_of_a_pocket_it_is_told_how_many_are_left_out_in_the_reference_too() -> 
 def test_the_people_of_a_pocket_are_told_area_by_area_most_first() -> None:
     demand = demand_in_a_row(0, 100)
     demand["area_id"] = ["a", "b"]
-    found = find_pockets(
-        np.array([30.0, 30.0]), demand, scenario="now", mode="walk", threshold_min=20.0,
-        quarters=quarters_at(demand, A_AND_B, Bourg=0),
-    )  # fmt: skip
+    homes = index_homes(demand, quarters_at(demand, A_AND_B, Bourg=0))
+    found = find_pockets(np.array([30.0, 30.0]), homes, scenario="now", mode="walk", threshold_min=20.0)
     assert pocket_areas_table(found).to_numpy().tolist() == [
         ["now", "walk", 1, "b", 20],
         ["now", "walk", 1, "a", 10],
