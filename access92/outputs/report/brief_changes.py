@@ -10,7 +10,7 @@ from access92.outputs.report.charts import Band, band_chart
 from access92.outputs.report.commitments import commitment_totals
 from access92.outputs.report.content import Block, Chapter, Link, Paragraph, Picture, Section, Table, paragraph, present
 from access92.outputs.report.margins import reference_differences, riding_clauses
-from access92.outputs.report.openings import openings_table
+from access92.outputs.report.openings import has_openings
 from access92.outputs.words import labels, typography
 from access92.outputs.words.notices import choice_sentences
 from access92.outputs.words.sensitivity import Difference, none_or_one_sided
@@ -64,7 +64,7 @@ def changes_page(results: Results) -> Chapter:
 
 def _openings_link(results: Results) -> list[Paragraph]:
     """Where the sites for one more service are compared public by public; nothing without two of them."""
-    if openings_table(results) is None:
+    if not has_openings(results):
         return []
     chapter = Link("#changements", "Les scénarios, et ce que chacun changerait")
     return [paragraph("Qui gagnerait à chaque ouverture, public par public : ", chapter, ", dans report.pdf.")]

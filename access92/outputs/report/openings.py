@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 from access92.measures.publics import CountedPublic
-from access92.outputs.report.basis import basis_line, under
+from access92.outputs.report.basis import under
 from access92.outputs.report.content import Table
-from access92.outputs.report.publics import PUBLIC_SIZE, counted_publics
+from access92.outputs.report.publics import counted_publics, publics_basis
 from access92.outputs.words import typography
-from access92.outputs.words.names import lower_mode
 from access92.outputs.words.publics import public_words, unit_words
 from access92.run.results import Results
 from access92.study.changes import AddService
@@ -32,12 +31,17 @@ def opening_scenarios(results: Results) -> list[Scenario]:
     ]
 
 
+def has_openings(results: Results) -> bool:
+    """Whether there are two sites to compare, and figures of them."""
+    return len(opening_scenarios(results)) >= 2 and len(results.changes.ledger) > 0  # noqa: PLR2004
+
+
 def openings_table(results: Results) -> Table | None:
     """A row a public, a column a site: how many of the public it would newly cover; None without two sites."""
-    sites = opening_scenarios(results)
-    if len(sites) < 2 or len(results.changes.ledger) == 0:  # noqa: PLR2004 - one is compared with nothing
+    if not has_openings(results):
         return None
-    gains, own = _gains(results), results.study.analysis.headline_mode
+    sites = opening_scenarios(results)
+    gains = _gains(results)
     most = sorted(sites, key=lambda item: -gains.get((item.name, EVERYBODY), (0.0, 0.0))[1])[:_MOST_SITES]
     shown = [item for item in sites if item in most]
     everybody = next(item for item in results.publics if item.name == EVERYBODY)
@@ -49,13 +53,7 @@ def openings_table(results: Results) -> Table | None:
         ("Public", "Unité", "en tout", *(item.title for item in shown)),
         tuple(_row(results, public, gains, shown) for public in publics),
         text_columns=2,
-        basis=basis_line(
-            results,
-            modes=f"{lower_mode(results, own)} ou au pas du public",
-            population_words=PUBLIC_SIZE,
-            public="celui de la ligne",
-            units={item.unit for item in publics},
-        ),
+        basis=publics_basis(results, publics),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from access92.measures.coverage import covered_share
 from access92.measures.publics import CountedPublic
@@ -54,6 +54,17 @@ def as_everybody_head(results: Results, publics: Iterable[CountedPublic]) -> tup
     if not any(has_own_mode(results, public) for public in publics):
         return ()
     return (f"part {everybodys_pace_words(results, scenario=results.scenarios[0].name)}",)
+
+
+def publics_basis(results: Results, publics: Sequence[CountedPublic], *, besides: str = "") -> str:
+    """The basis of a table with a row for each public, each at its own pace; ``besides``: what goes otherwise."""
+    return basis_line(
+        results,
+        modes=f"{lower_mode(results, results.study.analysis.headline_mode)} ou au pas du public{besides}",
+        population_words=PUBLIC_SIZE,
+        public="celui de la ligne",
+        units={item.unit for item in publics},
+    )
 
 
 def publics_words(results: Results) -> str:
@@ -182,11 +193,5 @@ def _by_public(results: Results, publics: tuple[CountedPublic, ...]) -> Table:
         tuple(rows),
         groups=tuple(groups) if len(groups) > 1 else (),
         text_columns=2,
-        basis=basis_line(
-            results,
-            modes=f"{lower_mode(results, own)} ou au pas du public, sauf « autres modes »",
-            population_words=PUBLIC_SIZE,
-            public="celui de la ligne",
-            units={item.unit for item in publics},
-        ),
+        basis=publics_basis(results, publics, besides=", sauf « autres modes »"),
     )  # fmt: skip
