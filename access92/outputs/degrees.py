@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import geopandas as gpd
 import numpy as np
 import shapely
+
+from access92._space import points_digest
 
 WGS84 = "EPSG:4326"
 
@@ -16,7 +16,7 @@ class Degrees:
 
     def __init__(self) -> None:
         self._number_of_object: dict[int, int] = {}
-        self._number_of_bytes: dict[bytes, int] = {}
+        self._number_of_points: dict[bytes, int] = {}
         self._objects: list[shapely.Geometry] = []  # no other object takes the id of one that is kept
         self._projected: dict[int, shapely.Geometry] = {}
 
@@ -48,10 +48,7 @@ class Degrees:
     def _number(self, shape: shapely.Geometry) -> int:
         number = self._number_of_object.get(id(shape))
         if number is None:
-            # of a valid area its points tell its rings: each ends where its first point comes again
-            kind = f"{shape.geom_type} {shapely.get_num_geometries(shape)}"
-            digest = hashlib.sha256(kind.encode() + shapely.get_coordinates(shape).tobytes()).digest()
-            number = self._number_of_bytes.setdefault(digest, len(self._number_of_bytes))
+            number = self._number_of_points.setdefault(points_digest(shape), len(self._number_of_points))
             self._objects.append(shape)
             self._number_of_object[id(shape)] = number
         return number

@@ -125,9 +125,8 @@ def _link_cells(  # noqa: PLR0913, PLR0917 - flat arguments for numba
         )  # fmt: skip
         for cell in range(_CELLS):
             if end + link_count[cell] > len(links):
-                length = (
-                    end + room + max(end, np.int64(4 * _CELLS * (len(blocks) - at)))
-                )  # at least for what is expected
+                # at least for what is expected of the blocks that are left
+                length = end + room + max(end, np.int64(4 * _CELLS * (len(blocks) - at)))
                 longer, more = np.empty((length, 4), dtype=np.int32), np.empty(length)
                 longer[:end], more[:end] = links[:end], position[:end]
                 links, position = longer, more

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import shapely
 
 from access92._concurrency import prepared_copy
+from access92._space import points_digest
 
 _SHORTEST_BRIDGE_M = 10.0
 """A quay that an outline of water overlaps by less is no bridge."""
@@ -54,11 +53,8 @@ def without_water(
 
 
 def _cut_once(part: shapely.Polygon, water: shapely.Geometry, cuts: Cuts) -> np.ndarray:
-    """The polygons of a part outside the water, cut where no part was the same to the byte.
-
-    The points of a polygon tell its rings too: each ends where its first point comes again.
-    """
-    key = hashlib.sha256(shapely.get_coordinates(part)).digest()
+    """The polygons of a part outside the water, cut where no part was the same to the byte."""
+    key = points_digest(part)
     if key not in cuts:
         cuts[key] = _cut(part, water)
     return cuts[key]
