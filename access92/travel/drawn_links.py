@@ -9,12 +9,9 @@ import numpy as np
 
 from access92.cache.kernels import kernel
 from access92.network.graph import Network
-from access92.travel.cell_links import BLOCK, block_links, link_leg_ms, part_ms, street_position
-from access92.travel.kernels import UNREACHED
+from access92.travel.cell_links import CELLS, block_links, leave_ms, link_room
 from access92.travel.matrix import access_metres_per_ms
 from access92.travel.time_grid import TimeGrid
-
-_CELLS = BLOCK * BLOCK
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,9 +58,9 @@ class DrawnLinks:
     def _append(self, blocks: np.ndarray) -> None:
         """Link the cells of more blocks."""
         grid, network, cells = self._grid, self._network, self._cells
-        first_cell = self._blocks * _CELLS
+        first_cell = self._blocks * CELLS
         self._blocks += len(blocks)
-        start = _with_room(cells.start, self._blocks * _CELLS + 1)
+        start = _with_room(cells.start, self._blocks * CELLS + 1)
         links, position = _link_cells(
             blocks, grid.columns, grid.x0, grid.y0, grid.cell_m, grid.off_street_m, grid.link_radius_m,
             grid.candidate_start, grid.candidates, grid.segments, grid.segment_street, grid.bars, network.forward_ms,
@@ -108,35 +105,37 @@ def _link_cells(  # noqa: PLR0913, PLR0917 - flat arguments for numba
 ) -> tuple[np.ndarray, np.ndarray]:
     """Write the links of the cells of some blocks and their positions, behind those of the cells before ``first_cell``.
 
-    ``room``: for those of one cell; ``start`` of :class:`CellLinks` is written too. Gives the links and the positions:
-    the arrays themselves, or longer ones where they were full.
+    ``room``: for the streets of one block; ``start`` of :class:`CellLinks` is written too. Gives the links and the
+    positions: the arrays themselves, or longer ones where they were full.
     """
-    link_count, link_segment = np.empty(_CELLS, dtype=np.int64), np.empty((_CELLS, room), dtype=np.int32)
-    link_share, link_m = np.empty((_CELLS, room)), np.empty((_CELLS, room))
-    shares, away2, nearest2 = np.empty((room, _CELLS)), np.empty((room, _CELLS)), np.empty(_CELLS)
-    which = np.empty((room, _CELLS), dtype=np.int64)
+    which, position_of, away_m, leg, ahead, back = link_room(room)
     end = start[first_cell]
     for at in range(len(blocks)):
         block = blocks[at]
-        block_links(
+        streets = block_links(
             block // columns, block % columns, candidate_start[block], candidate_start[block + 1], candidates,
-            segments, segment_street, cap_m, radius_m, bars, x0, y0, cell_m,
-            shares, away2, which, nearest2, link_count, link_segment, link_share, link_m,
+            segments, segment_street, cap_m, radius_m, bars, x0, y0, cell_m, which, position_of, away_m,
         )  # fmt: skip
-        for cell in range(_CELLS):
-            if end + link_count[cell] > len(links):
-                # at least for what is expected of the blocks that are left
-                length = end + room + max(end, np.int64(4 * _CELLS * (len(blocks) - at)))
-                longer, more = np.empty((length, 4), dtype=np.int32), np.empty(length)
-                longer[:end], more[:end] = links[:end], position[:end]
-                links, position = longer, more
-            for k in range(link_count[cell]):
-                i = link_segment[cell, k]
-                street, share = segment_street[i], street_position(segments[i, 5], link_share[cell, k], segments[i, 6])
-                leg_ms = link_leg_ms(link_m[cell, k], cell_m, metres_per_ms)
-                links[end, 0], links[end, 1], position[end] = street, leg_ms, share
-                links[end, 2] = min(leg_ms + part_ms(forward_ms[street], 1 - share), np.int64(UNREACHED))
-                links[end, 3] = min(leg_ms + part_ms(backward_ms[street], share), np.int64(UNREACHED))
-                end += 1
-            start[first_cell + at * _CELLS + cell + 1] = end
+        for k in range(streets):
+            street = segment_street[which[k, 0]]
+            leave_ms(
+                k, position_of, away_m, forward_ms[street], backward_ms[street], cell_m, metres_per_ms,
+                leg, ahead, back,
+            )  # fmt: skip
+
+        # cell after cell; there must be room for all streets of all cells
+        if end + streets * CELLS > len(links):
+            # at least for what is expected of the blocks that are left
+            length = end + streets * CELLS + max(end, np.int64(4 * CELLS * (len(blocks) - at)))
+            longer, more = np.empty((length, 4), dtype=np.int32), np.empty(length)
+            longer[:end], more[:end] = links[:end], position[:end]
+            links, position = longer, more
+        for cell in range(CELLS):
+            for k in range(streets):
+                if away_m[k, cell] < np.inf:
+                    links[end, 0], links[end, 1] = segment_street[which[k, cell]], leg[k, cell]
+                    links[end, 2], links[end, 3] = ahead[k, cell], back[k, cell]
+                    position[end] = position_of[k, cell]
+                    end += 1
+            start[first_cell + at * CELLS + cell + 1] = end
     return links, position

@@ -20,15 +20,7 @@ from access92.network.lines import StreetLines, street_lines
 from access92.network.linkable import is_linkable
 from access92.network.modes import Family
 from access92.network.street_index import StreetIndex, index_lines
-from access92.travel.cell_links import (
-    BLOCK,
-    NEAR_M,
-    NEAR_WATER,
-    block_links,
-    link_leg_ms,
-    part_ms,
-    street_position,
-)
+from access92.travel.cell_links import BLOCK, CELLS, NEAR_M, NEAR_WATER, block_links, leave_ms, link_room
 from access92.travel.kernels import UNREACHED
 from access92.travel.matrix import access_metres_per_ms
 from access92.travel.water_cells import cells_near, water_cells
@@ -225,17 +217,12 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
     # what is linked goes behind what was linked before, in arrays that double when they are full
     candidates, candidate_end = np.empty(16 + 4 * count, dtype=np.int32), 0
     ranges, range_end = np.empty((16 + 2 * count, 6), dtype=np.int32), 0
-    near, near_m = np.empty(len(segments), dtype=np.int32), np.empty(len(segments))
-    cells, room = BLOCK * BLOCK, 64
-    link_count, link_segment = np.empty(cells, dtype=np.int64), np.empty((cells, room), dtype=np.int32)
-    link_share, link_m = np.empty((cells, room)), np.empty((cells, room))
-    shares, away2, nearest2 = np.empty((room, cells)), np.empty((room, cells)), np.empty(cells)
-    which = np.empty((room, cells), dtype=np.int64)
+    near, near2 = np.empty(len(segments) + 1, dtype=np.int32), np.empty(len(segments) + 1)
+    room = 64
+    which, position, away_m, leg, ahead, back = link_room(room)
+    nearest_street, least_m = np.empty(CELLS, dtype=np.int64), np.empty(CELLS)
     is_used = np.zeros(len(segments), dtype=np.bool_)
     stamp = np.full(len(segments), -1, dtype=np.int32)
-    # the range of each street, and the block in which that is so
-    range_of = np.empty(len(forward_ms), dtype=np.int32)
-    range_block = np.full(len(forward_ms), -1, dtype=np.int32)
     half_m = 0.5 * (BLOCK - 1) * cell_m * np.sqrt(2.0)  # from the centre of a block to its furthest cell centres
     for row in range(first_row, last_row):
         nearest_m = np.inf
@@ -255,7 +242,8 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
             reach_m = min(reach_m, cap_m + half_m)
 
             # the segments that the cells may link to: of those in the index cells around, the near ones
-            found, nearest_m = 0, np.inf
+            # (squared; without a branch on how near they are, which would be guessed wrong)
+            found, nearest2 = 0, np.inf
             from_row = max(0, int((y - reach_m - index_y0) / index_m))
             to_row = min(index_rows - 1, int((y + reach_m - index_y0) / index_m))
             from_column = max(0, int((x - reach_m - index_x0) / index_m))
@@ -273,10 +261,10 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
                     share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) * segments[i, 4]))
                     aside_x, aside_y = x - ax - share * dx, y - ay - share * dy
                     aside2 = aside_x * aside_x + aside_y * aside_y
-                    if aside2 <= reach_m * reach_m:
-                        near[found], near_m[found] = i, np.sqrt(aside2)
-                        nearest_m = min(nearest_m, near_m[found])
-                        found += 1
+                    near[found], near2[found] = i, aside2
+                    nearest2 = min(nearest2, aside2)
+                    found += aside2 <= reach_m * reach_m
+            nearest_m = np.sqrt(nearest2) if found > 0 else np.inf
             if found == 0:
                 continue
             reach_m = nearest_m + 2 * half_m + radius_m
@@ -286,7 +274,7 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
             # ascending, by insertion, since they are few
             kept = 0
             for k in range(found):
-                if near_m[k] > reach_m:
+                if near2[k] > reach_m * reach_m:
                     continue
                 i, at = near[k], kept
                 while at > 0 and near[at - 1] > i:
@@ -297,47 +285,59 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
             for k in range(kept):
                 is_used[near[k]] = False
 
-            # the links of each cell: which segments they need, and how soon cells leave by each street
+            # the links of its cells, and of each the nearest street, of equals the first
             if kept > room:
                 room = 2 * kept
-                link_segment = np.empty((cells, room), dtype=np.int32)
-                link_share, link_m = np.empty((cells, room)), np.empty((cells, room))
-                shares, away2 = np.empty((room, cells)), np.empty((room, cells))
-                which = np.empty((room, cells), dtype=np.int64)
-            block_links(
+                which, position, away_m, leg, ahead, back = link_room(room)
+            streets = block_links(
                 row, column, 0, kept, near, segments, segment_street, cap_m, radius_m, bars, x0, y0, cell_m,
-                shares, away2, which, nearest2, link_count, link_segment, link_share, link_m,
+                which, position, away_m,
             )  # fmt: skip
-            first_range, linked = range_end, 0
-            for cell in range(cells):
-                linked += link_count[cell] > 0
-                for k in range(link_count[cell]):
-                    i = link_segment[cell, k]
-                    is_used[i] = True
-                    street = segment_street[i]
-                    position = street_position(segments[i, 5], link_share[cell, k], segments[i, 6])
-                    leg_ms = link_leg_ms(link_m[cell, k], cell_m, metres_per_ms)
-                    ahead = min(leg_ms + part_ms(forward_ms[street], 1 - position), np.int64(UNREACHED))
-                    back = min(leg_ms + part_ms(backward_ms[street], position), np.int64(UNREACHED))
-                    # looked for once a street, not once a cell: thousands may lie in one place
-                    if range_block[street] != block:
-                        to_node, from_node = leave_to_node[street], leave_from_node[street]
-                        at = first_range
-                        while at < range_end and (ranges[at, 0] != to_node or ranges[at, 3] != from_node):
-                            at += 1
-                        if at == range_end:
-                            if range_end == len(ranges):
-                                ranges = np.concatenate((ranges, np.empty_like(ranges)))
-                            ranges[at, 0], ranges[at, 3] = to_node, from_node
-                            ranges[at, 1] = ranges[at, 4] = UNREACHED
-                            ranges[at, 2] = ranges[at, 5] = -1
-                            range_end += 1
-                        range_block[street], range_of[street] = block, at
-                    at = range_of[street]
-                    ranges[at, 1], ranges[at, 4] = min(ranges[at, 1], ahead), min(ranges[at, 4], back)
-                    if k == 0:  # the nearest
-                        ranges[at, 2], ranges[at, 5] = max(ranges[at, 2], ahead), max(ranges[at, 5], back)
-            is_whole[block] = linked == cells
+            for cell in range(CELLS):
+                nearest_street[cell], least_m[cell] = -1, np.inf
+            for k in range(streets):
+                for cell in range(CELLS):
+                    is_nearer = away_m[k, cell] < least_m[cell]
+                    nearest_street[cell] = k if is_nearer else nearest_street[cell]
+                    least_m[cell] = away_m[k, cell] if is_nearer else least_m[cell]
+            linked = 0
+            for cell in range(CELLS):
+                linked += least_m[cell] < np.inf
+            is_whole[block] = linked == CELLS
+
+            # which segments they need, and how soon cells leave by each street
+            first_range = range_end
+            for k in range(streets):
+                street = segment_street[which[k, 0]]
+                leave_ms(
+                    k, position, away_m, forward_ms[street], backward_ms[street], cell_m, metres_per_ms,
+                    leg, ahead, back,
+                )  # fmt: skip
+                is_linked, least_ahead, least_back = False, UNREACHED, UNREACHED
+                most_ahead, most_back = np.int32(-1), np.int32(-1)
+                for cell in range(CELLS):
+                    is_linked |= away_m[k, cell] < np.inf
+                    least_ahead, least_back = min(least_ahead, ahead[k, cell]), min(least_back, back[k, cell])
+                    is_nearest = nearest_street[cell] == k
+                    most_ahead = max(most_ahead, ahead[k, cell] if is_nearest else np.int32(-1))
+                    most_back = max(most_back, back[k, cell] if is_nearest else np.int32(-1))
+                if not is_linked:  # water bars all ways to it
+                    continue
+                for cell in range(CELLS):
+                    is_used[which[k, cell]] |= away_m[k, cell] < np.inf
+                # one range for streets between the same nodes
+                at, to_node, from_node = first_range, leave_to_node[street], leave_from_node[street]
+                while at < range_end and (ranges[at, 0] != to_node or ranges[at, 3] != from_node):
+                    at += 1
+                if at == range_end:
+                    if range_end == len(ranges):
+                        ranges = np.concatenate((ranges, np.empty_like(ranges)))
+                    ranges[at, 0], ranges[at, 3] = to_node, from_node
+                    ranges[at, 1] = ranges[at, 4] = UNREACHED
+                    ranges[at, 2] = ranges[at, 5] = -1
+                    range_end += 1
+                ranges[at, 1], ranges[at, 4] = min(ranges[at, 1], least_ahead), min(ranges[at, 4], least_back)
+                ranges[at, 2], ranges[at, 5] = max(ranges[at, 2], most_ahead), max(ranges[at, 5], most_back)
             range_count[block] = range_end - first_range
             for k in range(kept):
                 if is_used[near[k]]:
