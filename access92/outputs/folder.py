@@ -24,7 +24,6 @@ from access92.outputs.layout import FOLDERS, flat_name, run_path
 from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identity, write_manifest
 from access92.outputs.steps import STEPS, Target
 from access92.outputs.tables.data_package import write_data_package
-from access92.outputs.tables.files import csv_tables
 from access92.outputs.words.data_dictionary import table_names
 from access92.progress import Progress, silent
 from access92.run.results import Results
@@ -226,7 +225,8 @@ def _write_all(
     by_step = write_steps(results, target, tell) if helped is None else helped.finish(tell)
     written = [path for step in STEPS for path in by_step[step]]
     written.append(write_index(results, target.folder, written))
-    written.append(write_data_package(results, csv_tables(results), target.folder, written))
+    tables, people = target.tables.csv(results), target.tables.people(results)
+    written.append(write_data_package(results, tables, target.folder, written, people=people))
     written.append(write_manifest(identity, target.folder, written))
     return written
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from access92._concurrency import thread_pool
 from access92._limits import parse_json
 from access92.cache.fingerprints import libraries_fingerprint, native_versions
 from access92.cache.store import file_sha256
@@ -35,6 +36,8 @@ SEAL = "seal"
 
 _OF_ONE_FOLDER = ("run_date", "outputs", SEAL)
 """The keys that speak of the files of one folder, not of the run."""
+
+_HASHED_AT_ONCE = 2
 
 _LIBRARIES = (
     "folium", "geopandas", "jinja2", "matplotlib", "numba", "numpy", "osmium", "pandas", "pillow",
@@ -87,11 +90,9 @@ def write_manifest(
 
     ``run_date`` (now, in UTC, by default) is the only thing in it that a clock decides; the seal leaves it out.
     """
-    content = {
-        **identity,
-        "run_date": _moment(run_date or datetime.now(tz=UTC)),
-        "outputs": [_fingerprint(path, folder) for path in sorted(written)],
-    }
+    with thread_pool(_HASHED_AT_ONCE) as pool:
+        outputs = list(pool.map(lambda path: _fingerprint(path, folder), sorted(written)))
+    content = {**identity, "run_date": _moment(run_date or datetime.now(tz=UTC)), "outputs": outputs}
     return _write(content | {SEAL: seal_of(content)}, folder / MANIFEST)
 
 

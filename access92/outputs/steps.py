@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from access92.outputs.degrees import Degrees
+from access92.outputs.tables.made_tables import MadeTables
 from access92.run.results import Results
 from access92.study.schemas import ANY
 
@@ -15,19 +16,20 @@ from access92.study.schemas import ANY
 class Target:
     """Where to write, the study as the user named it (for « how to reproduce »), and by how many threads a step may.
 
-    ``degrees``: those of the isochrones, for the steps that one process writes.
+    ``degrees``: those of the isochrones, and ``tables``: those of several files, for the steps that one process writes.
     """
 
     folder: Path
     study_path: Path | None = None
     threads: int = 2
     degrees: Degrees = field(default_factory=Degrees, repr=False, compare=False)
+    tables: MadeTables = field(default_factory=MadeTables, repr=False, compare=False)
 
 
 def _tables(results: Results, target: Target) -> list[Path]:
     from access92.outputs.tables.files import write_tables
 
-    return write_tables(results, target.folder)
+    return write_tables(results, target.folder, tables=target.tables.csv(results))
 
 
 def _access(results: Results, target: Target) -> list[Path]:
@@ -43,14 +45,13 @@ def _demand(results: Results, target: Target) -> list[Path]:
 
 
 def _people_tables(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.tables.files import csv_tables
-    from access92.outputs.tables.spreadsheet import people_tables, write_people_tables
+    from access92.outputs.tables.spreadsheet import write_people_tables
     from access92.outputs.tables.workbook import write_workbook
 
-    people = people_tables(results)
+    people = target.tables.people(results)
     return [
         *write_people_tables(results, target.folder, tables=people),
-        write_workbook(results, target.folder, tables=csv_tables(results), people=people),
+        write_workbook(results, target.folder, tables=target.tables.csv(results), people=people),
     ]
 
 
@@ -102,8 +103,12 @@ STEPS: Mapping[str, Callable[[Results, Target], list[Path]]] = {
 }
 """The writer of each step, by its French name: gives the paths of its files."""
 
-HELPED_STEPS = ("Images", "Rapport", "Classeurs", "Tableaux", "Accès", "Population")
-"""Those that do with :func:`light_results`, the longest first: a second process may write them."""
+HELPED_STEPS = ("Images", "Rapport", "Population", "Accès", "Classeurs", "Tableaux")
+"""Those that do with :func:`light_results`: a second process may write them.
+
+It takes them from the left and the first from the right, the longest at both ends: whoever is done waits for a short
+one only.
+"""
 
 
 def light_results(results: Results) -> Results:

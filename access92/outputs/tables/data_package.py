@@ -43,13 +43,19 @@ _MEDIA = {
 
 
 def write_data_package(
-    results: Results, tables: Mapping[str, pd.DataFrame], folder: Path, written: Iterable[Path]
+    results: Results,
+    tables: Mapping[str, pd.DataFrame],
+    folder: Path,
+    written: Iterable[Path],
+    *,
+    people: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """Write ``datapackage.json`` for the data files among ``written``; its path.
 
-    ``tables``: of :func:`access92.outputs.tables.files.csv_tables`.
+    ``tables``: of :func:`access92.outputs.tables.files.csv_tables`; ``people``: of
+    :func:`access92.outputs.tables.spreadsheet.people_tables`, where they are made already.
     """
-    content = data_package(results, tables, sorted(written, key=lambda path: path.name))
+    content = data_package(results, tables, sorted(written, key=lambda path: path.name), people=people)
     path = new_file_in(folder, DATA_PACKAGE)
     path.write_text(package_text(content), encoding="utf-8", newline="\n")
     return path
@@ -60,7 +66,13 @@ def package_text(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
-def data_package(results: Results, tables: Mapping[str, pd.DataFrame], written: Iterable[Path]) -> dict[str, Any]:
+def data_package(
+    results: Results,
+    tables: Mapping[str, pd.DataFrame],
+    written: Iterable[Path],
+    *,
+    people: Mapping[str, pd.DataFrame] | None = None,
+) -> dict[str, Any]:
     """The descriptor: a resource for each CSV, Parquet and GeoPackage file, sources and licences of the inputs.
 
     Two properties of ours lead from the name that a file had before folders to its path: :data:`FLAT_NAME` of a
@@ -68,14 +80,14 @@ def data_package(results: Results, tables: Mapping[str, pd.DataFrame], written: 
     too.
     """
     written = list(written)
-    parquet_tables = people_tables(results)
+    people = people_tables(results) if people is None else people
     keys = {(name, key): _values(tables[f"{name}.csv"][key]) for _, name, key in _FOREIGN if f"{name}.csv" in tables}
     resources = []
     for path in written:
         if path.name in tables:
             resources.append(_file(path) | _table(path.name, tables[path.name], keys))
-        elif path.name in parquet_tables:
-            resources.append(_file(path) | _people_table(path.name, parquet_tables[path.name]))
+        elif path.name in people:
+            resources.append(_file(path) | _people_table(path.name, people[path.name]))
         elif path.suffix in _MEDIA:
             resources.append(
                 _described(path) | {"type": "file", "format": path.suffix[1:], "mediatype": _MEDIA[path.suffix]}

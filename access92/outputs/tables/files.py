@@ -46,9 +46,9 @@ def with_attribution(words: str, origin: StreetsOrigin) -> str:
     return f"{words} ({origin.attribution})" if origin.attribution else words
 
 
-def write_tables(results: Results, folder: Path) -> list[Path]:
-    """Write the CSV files of :func:`csv_tables`; their paths."""
-    return write_csv_files(csv_tables(results), folder, streets_origin(results))
+def write_tables(results: Results, folder: Path, *, tables: Mapping[str, pd.DataFrame] | None = None) -> list[Path]:
+    """Write the CSV files of :func:`csv_tables` (``tables``, where they are made); their paths."""
+    return write_csv_files(csv_tables(results) if tables is None else tables, folder, streets_origin(results))
 
 
 def csv_tables(results: Results) -> dict[str, pd.DataFrame]:
