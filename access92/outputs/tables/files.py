@@ -289,12 +289,15 @@ def _csv_fields(values: np.ndarray) -> list[object]:
     """What csv writes: None where unknown, whole numbers (all of them, or none) as int."""
     if values.dtype == object:
         return list(values)
-    is_known = ~np.isnan(values)
-    known = values[is_known]
+    # numbers come again from row to row: each is written out once (told apart by their bits: 0.0 is not -0.0)
+    codes, bits = pd.factorize(values.view(np.int64))
+    different = bits.view(np.float64)
+    is_known = ~np.isnan(different)
+    known = different[is_known]
     whole = bool((known == known.round()).all()) and np.abs(known).max(initial=0.0) < 2**53
-    fields = np.full(len(values), None, dtype=object)
-    fields[is_known] = known.astype(np.int64) if whole else known
-    return fields.tolist()
+    texts = np.full(len(different), None, dtype=object)
+    texts[is_known] = [str(number) for number in (known.astype(np.int64) if whole else known).tolist()]
+    return list(texts[codes])
 
 
 def known_values(column: pd.Series) -> np.ndarray:
