@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from access92.outputs.degrees import Degrees
+from access92.outputs.slides.drawn_streets import is_drawn
 from access92.outputs.tables.made_tables import MadeTables
 from access92.run.results import Results
 from access92.study.schemas import ANY
@@ -113,10 +114,10 @@ one only.
 
 def light_results(results: Results) -> Results:
     """The results without what none of ``HELPED_STEPS`` reads: a sixth of the bytes to hand to another process."""
-    table = results.isochrones
+    table, streets = results.isochrones, results.streets
     return replace(
         results,
-        streets=results.streets[["highway", results.streets.geometry.name]],
+        streets=streets.loc[is_drawn(streets["highway"].to_numpy()), ["highway", streets.geometry.name]],
         travel_times={},
         scenario_times={},
         isochrones=table[

@@ -25,18 +25,13 @@ from access92.outputs.palette import (
     rgb,
     time_classes,
 )
+from access92.outputs.slides.drawn_streets import DRAWN_STREETS
 from access92.outputs.slides.raster import Canvas, Pixels, disc, font, lay_over, stamp, text_width_px
 from access92.outputs.words.labels import doubt
 from access92.run.results import Results
 from access92.study.schemas import ANY
 
 _LAND, _OUTSIDE, _WATER, _RAIL = "#faf8f4", "#eceae5", "#c3d7e3", "#a39fae"
-_STREETS: tuple[tuple[tuple[str, ...], str, float], ...] = (
-    (("residential", "living_street", "pedestrian", "road"), "#dedbd4", 0.6),
-    (("tertiary", "tertiary_link", "unclassified"), "#d0ccc4", 0.8),
-    (("primary", "secondary", "primary_link", "secondary_link"), "#bdb8ae", 1.3),
-    (("motorway", "trunk", "motorway_link", "trunk_link"), "#a9a398", 2.0),
-)
 _BOUNDARY, _NAME, _EDGE = "#4a4a4a", "#1a1a1a", "#08306b"
 _INK = (26, 26, 26)
 _MARGIN_PX = 18
@@ -215,10 +210,9 @@ def _draw_backdrop(results: Results, scene: MapScene) -> Pixels:
         canvas.draw(results.water, fill=_WATER)
     lines = np.asarray(results.streets.geometry.array)
     highway = results.streets["highway"].to_numpy()
-    known = np.isin(highway, [name for names, _, _ in _STREETS for name in names])
-    if not known.any():
-        canvas.draw(lines, line=_STREETS[0][1], width_px=_STREETS[0][2])
-    for names, colour, width_px in _STREETS:
+    if not np.isin(highway, [name for names, _, _ in DRAWN_STREETS for name in names]).any():
+        canvas.draw(lines, line=DRAWN_STREETS[0][1], width_px=DRAWN_STREETS[0][2])
+    for names, colour, width_px in DRAWN_STREETS:
         canvas.draw(lines[np.isin(highway, names)], line=colour, width_px=width_px)
     canvas.draw(results.surroundings.layer("rail").geometry.array, line=_RAIL, width_px=1.0, dash_px=(5.0, 2.0))
     stations = shapely.buffer(results.surroundings.layer("station").geometry.array, 2.5 * scene.metres_per_px)
