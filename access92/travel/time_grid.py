@@ -185,6 +185,15 @@ def _segment_table(index: StreetIndex) -> np.ndarray:
 
 
 @kernel
+def _away2(segments: np.ndarray, i: int, x: float, y: float) -> float:
+    """Squared metres from a point to a segment of :class:`TimeGrid`."""
+    ax, ay, dx, dy = segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3]
+    share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) * segments[i, 4]))
+    aside_x, aside_y = x - ax - share * dx, y - ay - share * dy
+    return float(aside_x * aside_x + aside_y * aside_y)
+
+
+@kernel
 def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot loop, flat arguments for numba
     first_row: int,
     last_row: int,
@@ -225,12 +234,14 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
     stamp = np.full(len(segments), -1, dtype=np.int32)
     half_m = 0.5 * (BLOCK - 1) * cell_m * np.sqrt(2.0)  # from the centre of a block to its furthest cell centres
     for row in range(first_row, last_row):
-        nearest_m = np.inf
+        nearest = -1
         for column in range(columns):
             block = (row - first_row) * columns + column
             x, y = x0 + (column + 0.5) * BLOCK * cell_m, y0 + (row + 0.5) * BLOCK * cell_m
-            # no further from a street than the block before, and one step
-            limit_m = min(nearest_m + BLOCK * cell_m, cap_m + half_m)
+            # no further from a street than from the nearest one of the block before
+            limit_m = cap_m + half_m
+            if nearest >= 0:
+                limit_m = min(limit_m, np.sqrt(_away2(segments, nearest, x, y)))
             is_near_water = False
             if bars.size > 0:
                 for i in range(BLOCK):
@@ -243,7 +254,7 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
 
             # the segments that the cells may link to: of those in the index cells around, the near ones
             # (squared; without a branch on how near they are, which would be guessed wrong)
-            found, nearest2 = 0, np.inf
+            found, nearest, nearest2 = 0, -1, np.inf
             from_row = max(0, int((y - reach_m - index_y0) / index_m))
             to_row = min(index_rows - 1, int((y + reach_m - index_y0) / index_m))
             from_column = max(0, int((x - reach_m - index_x0) / index_m))
@@ -256,18 +267,14 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
                     if stamp[i] == block:
                         continue
                     stamp[i] = block
-                    ax, ay = segments[i, 0], segments[i, 1]
-                    dx, dy = segments[i, 2], segments[i, 3]
-                    share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) * segments[i, 4]))
-                    aside_x, aside_y = x - ax - share * dx, y - ay - share * dy
-                    aside2 = aside_x * aside_x + aside_y * aside_y
+                    aside2 = _away2(segments, i, x, y)
                     near[found], near2[found] = i, aside2
-                    nearest2 = min(nearest2, aside2)
+                    nearest, nearest2 = (i, aside2) if aside2 < nearest2 else (nearest, nearest2)
                     found += aside2 <= reach_m * reach_m
-            nearest_m = np.sqrt(nearest2) if found > 0 else np.inf
             if found == 0:
+                nearest = -1
                 continue
-            reach_m = nearest_m + 2 * half_m + radius_m
+            reach_m = np.sqrt(nearest2) + 2 * half_m + radius_m
             if is_near_water:
                 reach_m = max(reach_m, NEAR_M + half_m)
 
