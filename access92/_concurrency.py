@@ -73,6 +73,29 @@ class LockedCache(Generic[Value]):
             return self._values[key]
 
 
+class RecentCache(Generic[Value]):
+    """As :class:`LockedCache`, of the ``most`` keys that were asked for last.
+
+    >>> cache = RecentCache[int](1)
+    >>> [cache.get(name, lambda: value) for name, value in (("rue", 3), ("rue", 4), ("pont", 5), ("rue", 6))]
+    [3, 3, 5, 6]
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._recent: dict[Hashable, LockedCache[Value]] = {}  # the last one last
+        self._lock = RLock()
+
+    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """The value of a key; ``compute`` is called where nobody has asked for it lately."""
+        with self._lock:
+            entry = self._recent.pop(key, None) or LockedCache[Value]()
+            self._recent[key] = entry
+            for forgotten in list(self._recent)[: -self._most]:
+                del self._recent[forgotten]
+        return entry.get(key, compute)
+
+
 @contextmanager
 def thread_pool(threads: int) -> Iterator[Executor]:
     """Threads that end with a ``with``, which waits for what they do; what has not begun by then is let go.

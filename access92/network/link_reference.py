@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from access92._concurrency import LockedCache, locked_cached_property
+from access92._concurrency import LockedCache, RecentCache, locked_cached_property
 from access92.errors import Fault, input_error
 from access92.network.access_rules import directed_access
 from access92.network.graph import value_faults
@@ -28,6 +28,8 @@ from access92.sources.streets.traffic import TrafficRules
 
 _FREEST: Mapping[Family, str] = MappingProxyType({"foot": "walk", "bicycle": "bike", "car": "car"})
 """Of each family the shipped mode that may use most streets."""
+
+_PLACES_KEPT = 8
 
 _STRICTEST: Mapping[Family, str] = MappingProxyType({"foot": "walk_wheelchair", "bicycle": "bike", "car": "car"})
 """Of each family the shipped mode that may use fewest: where it may go, all others may."""
@@ -103,6 +105,11 @@ class LinkReference:
     def index(self) -> StreetIndex:
         """The index of all the streets, in their order."""
         return index_lines(self.lines.lines)
+
+    @locked_cached_property
+    def near_places(self) -> RecentCache[tuple[np.ndarray, StreetIndex]]:
+        """The rows of the streets near some places, and their index: modes and scenarios ask for the same places."""
+        return RecentCache(_PLACES_KEPT)
 
     def open_to_one(self, family: Family) -> np.ndarray:
         """The linkable streets (bool) that the freest shipped mode of a family may use, in their main part.

@@ -261,8 +261,8 @@ def _ground(
     Of few places only the streets that may be within the limit are indexed: it costs less than to index all.
     """
     if len(x) <= _FEW:
-        rows = _boxes_near(reference.lines.bounds, x, y, max_snap_m)
-        index = index_lines(reference.lines.lines.part(rows))
+        places = (x.tobytes(), y.tobytes(), max_snap_m)
+        rows, index = reference.near_places.get(places, lambda: _index_near(reference.lines, x, y, max_snap_m))
     else:
         rows, index = np.arange(len(reference.streets), dtype=np.int32), reference.index
     family = network.mode.family
@@ -272,6 +272,12 @@ def _ground(
         open_to_public=reference.open_to_public(family)[rows], private=reference.private(family)[rows],
         max_snap_m=max_snap_m, radius_m=radius_m,
     )  # fmt: skip
+
+
+def _index_near(lines: SharedLines, x: np.ndarray, y: np.ndarray, limit_m: float) -> tuple[np.ndarray, StreetIndex]:
+    """The rows of the streets that may lie within the limit of a place, and an index of them."""
+    rows = _boxes_near(lines.bounds, x, y, limit_m)
+    return rows, index_lines(lines.lines.part(rows))
 
 
 def _link(ground: _Ground, rows: np.ndarray, x: np.ndarray, y: np.ndarray) -> Links:

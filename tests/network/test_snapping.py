@@ -14,9 +14,11 @@ from shapely import Point
 from access92.network import snapping
 from access92.network.graph import build_network
 from access92.network.lines import street_lines, whole_cm
+from access92.network.link_reference import LinkReference
 from access92.network.modes import read_modes
 from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
 from access92.network.street_index import index_lines, nearest_lines
+from access92.travel.router import encode_snaps
 from tests.random_examples import examples
 from tests.random_towns import random_town
 from tests.toy_town import BLOCK_M, CRS, at, street, town
@@ -60,6 +62,24 @@ def test_of_streets_at_the_same_distance_the_first_is_taken() -> None:
     lines = np.array([shapely.LineString([(0, y), (100, y)]) for y in (10.0, -10.0, 10.0)])
     line, _, _ = nearest_lines(index_lines(street_lines(lines)), np.array([50.0]), np.array([0.0]), limit_m=50.0)
     assert line.tolist() == [0]
+
+
+def test_questions_that_a_reference_remembers_are_not_taken_for_one_another() -> None:
+    streets = town()
+    remembered = LinkReference(streets)
+    here, there = (gpd.GeoSeries([place], crs=CRS) for place in (at(0.4, 0.1), at(2.4, 1.9)))
+    for places, mode, limit_m in 2 * [
+        (places, mode, limit_m)
+        for places in (here, there)
+        for mode in ("walk", "car")
+        for limit_m in (1.0, 20.0, 300.0)
+    ]:
+        network = build_network(streets, read_modes()[mode])
+        known, anew = (
+            snap_places(places, streets, network, max_snap_m=limit_m, reference=reference)
+            for reference in (remembered, LinkReference(streets))
+        )
+        assert encode_snaps(known, network).tobytes() == encode_snaps(anew, network).tobytes()
 
 
 def test_a_place_snaps_to_an_edge_not_to_a_node() -> None:
