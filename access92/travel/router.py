@@ -270,16 +270,6 @@ def with_demand(
     return moved[router]
 
 
-def apart(router: Router) -> Router:
-    """The same router with nothing built yet, so that the memory of what this one has built may be freed."""
-    reference, whole = router.reference, router.whole
-    if reference is not None:
-        reference = LinkReference(reference.streets, traffic=reference.traffic)
-    if whole is not None:
-        whole = replace(whole, shared_lines=None, reference=reference, same_ways=None)
-    return replace(router, shared_lines=None, reference=reference, whole=whole, same_ways=None)
-
-
 def encode_snaps(snaps: Snaps, network: Network) -> np.ndarray:
     """The links of places: number of the place, row in the streets table (-1 = not snapped), position, metres.
 
