@@ -29,10 +29,11 @@ from access92.sources.streets.traffic import TrafficRules
 _FREEST: Mapping[Family, str] = MappingProxyType({"foot": "walk", "bicycle": "bike", "car": "car"})
 """Of each family the shipped mode that may use most streets."""
 
-_PLACES_KEPT = 8
-
 _STRICTEST: Mapping[Family, str] = MappingProxyType({"foot": "walk_wheelchair", "bicycle": "bike", "car": "car"})
 """Of each family the shipped mode that may use fewest: where it may go, all others may."""
+
+_PLACES_KEPT = 8
+"""Of how many sets of places the streets near them are remembered: services, those of variants, other limits."""
 
 
 @dataclass(frozen=True, eq=False)

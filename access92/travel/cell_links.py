@@ -108,7 +108,7 @@ def block_links(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot loo
         for cell in range(CELLS):
             if _may_be_barred(bars[row * BLOCK + cell // BLOCK, column * BLOCK + cell % BLOCK], nearest2[cell]):
                 is_barred = True
-                limit2[cell] = max(limit2[cell], min(NEAR_M * NEAR_M, cap2)) if nearest2[cell] <= cap2 else -1.0
+                limit2[cell] = max(limit2[cell], min(NEAR_M * NEAR_M, cap2)) if limit2[cell] >= 0 else -1.0
 
     # the streets that are near enough to a cell, one behind the other
     linked = 0
@@ -159,38 +159,43 @@ def _may_be_barred(beside: int, nearest2: float) -> bool:
 
 @kernel
 def leave_ms(  # noqa: PLR0913 - flat arguments for numba
-    k: int,
+    streets: int,
+    segment_street: np.ndarray,
+    which: np.ndarray,
     position: np.ndarray,
     away_m: np.ndarray,
-    forward_ms: int,
-    backward_ms: int,
+    forward_ms: np.ndarray,
+    backward_ms: np.ndarray,
     cell_m: float,
     metres_per_ms: float,
     leg: np.ndarray,
     ahead: np.ndarray,
     back: np.ndarray,
 ) -> None:
-    """Write how long the cells of a block walk to a street, and until its end and its start (int32 milliseconds).
+    """Write how long the cells of a block walk to its streets, and until their ends and starts (int32 milliseconds).
 
-    ``position``, ``away_m``: of :func:`block_links`, row ``k``. Both ways are UNREACHED where a cell is not linked to
-    the street, and one where it is closed; no share of it at all is 0 even there.
+    ``streets``, ``which``, ``position``, ``away_m``: of :func:`block_links`. Both ways are UNREACHED where a cell is
+    not linked to the street, and one where it is closed; no share of it at all is 0 even there.
 
     Beside a street, straight lines between centres would cut off the valley that times form along it: within one cell
     of it, cells are moved nearer, so that what is drawn is right on the street and beside it, on average.
     """
-    # whole numbers as float64, which holds them exactly, and one array after the other: so that several cells are
-    # computed at a time
-    for cell in range(away_m.shape[1]):
-        walk_m = min(away_m[k, cell], max(0.0, 1.5 * away_m[k, cell] - 0.5 * cell_m))
-        leg[k, cell] = np.int32(min(np.rint(walk_m / metres_per_ms), _LONGEST))
-    for cell in range(away_m.shape[1]):
-        share = 1 - position[k, cell]
-        part_ms = np.rint(share * forward_ms) if forward_ms != CLOSED else 0.0 if share == 0 else _NEVER
-        ahead[k, cell] = np.int32(min(leg[k, cell] + part_ms, _NEVER)) if away_m[k, cell] < np.inf else UNREACHED
-    for cell in range(away_m.shape[1]):
-        share = position[k, cell]
-        part_ms = np.rint(share * backward_ms) if backward_ms != CLOSED else 0.0 if share == 0 else _NEVER
-        back[k, cell] = np.int32(min(leg[k, cell] + part_ms, _NEVER)) if away_m[k, cell] < np.inf else UNREACHED
+    for k in range(streets):
+        street = segment_street[which[k, 0]]
+        end_ms, start_ms = forward_ms[street], backward_ms[street]
+        # whole numbers as float64, which holds them exactly, and one array after the other: so that several cells are
+        # computed at a time
+        for cell in range(away_m.shape[1]):
+            walk_m = min(away_m[k, cell], max(0.0, 1.5 * away_m[k, cell] - 0.5 * cell_m))
+            leg[k, cell] = np.int32(min(np.rint(walk_m / metres_per_ms), _LONGEST))
+        for cell in range(away_m.shape[1]):
+            share = 1 - position[k, cell]
+            part_ms = np.rint(share * end_ms) if end_ms != CLOSED else 0.0 if share == 0 else _NEVER
+            ahead[k, cell] = np.int32(min(leg[k, cell] + part_ms, _NEVER)) if away_m[k, cell] < np.inf else UNREACHED
+        for cell in range(away_m.shape[1]):
+            share = position[k, cell]
+            part_ms = np.rint(share * start_ms) if start_ms != CLOSED else 0.0 if share == 0 else _NEVER
+            back[k, cell] = np.int32(min(leg[k, cell] + part_ms, _NEVER)) if away_m[k, cell] < np.inf else UNREACHED
 
 
 @kernel

@@ -116,12 +116,10 @@ def _link_cells(  # noqa: PLR0913, PLR0917 - flat arguments for numba
             block // columns, block % columns, candidate_start[block], candidate_start[block + 1], candidates,
             segments, segment_street, cap_m, radius_m, bars, x0, y0, cell_m, which, position_of, away_m,
         )  # fmt: skip
-        for k in range(streets):
-            street = segment_street[which[k, 0]]
-            leave_ms(
-                k, position_of, away_m, forward_ms[street], backward_ms[street], cell_m, metres_per_ms,
-                leg, ahead, back,
-            )  # fmt: skip
+        leave_ms(
+            streets, segment_street, which, position_of, away_m, forward_ms, backward_ms, cell_m, metres_per_ms,
+            leg, ahead, back,
+        )  # fmt: skip
 
         # cell after cell; there must be room for all streets of all cells
         if end + streets * CELLS > len(links):

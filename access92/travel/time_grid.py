@@ -314,12 +314,11 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
 
             # which segments they need, and how soon cells leave by each street
             first_range = range_end
+            leave_ms(
+                streets, segment_street, which, position, away_m, forward_ms, backward_ms, cell_m, metres_per_ms,
+                leg, ahead, back,
+            )  # fmt: skip
             for k in range(streets):
-                street = segment_street[which[k, 0]]
-                leave_ms(
-                    k, position, away_m, forward_ms[street], backward_ms[street], cell_m, metres_per_ms,
-                    leg, ahead, back,
-                )  # fmt: skip
                 is_linked, least_ahead, least_back = False, UNREACHED, UNREACHED
                 most_ahead, most_back = np.int32(-1), np.int32(-1)
                 for cell in range(CELLS):
@@ -333,6 +332,7 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
                 for cell in range(CELLS):
                     is_used[which[k, cell]] |= away_m[k, cell] < np.inf
                 # one range for streets between the same nodes
+                street = segment_street[which[k, 0]]
                 at, to_node, from_node = first_range, leave_to_node[street], leave_from_node[street]
                 while at < range_end and (ranges[at, 0] != to_node or ranges[at, 3] != from_node):
                     at += 1

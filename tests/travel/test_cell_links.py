@@ -119,9 +119,10 @@ def test_cells_link_as_found_one_by_one(seed: int) -> None:
     )  # fmt: skip
     numbers = town.segment_street[which[:streets, 0]].tolist()
     assert numbers == sorted(set(numbers))
-    for k, street in enumerate(numbers):
-        forward, backward = town.forward_ms[street], town.backward_ms[street]
-        leave_ms(k, position, away_m, forward, backward, CELL_M, METRES_PER_MS, leg, ahead, back)
+    leave_ms(
+        streets, town.segment_street, which, position, away_m, town.forward_ms, town.backward_ms, CELL_M, METRES_PER_MS,
+        leg, ahead, back,
+    )  # fmt: skip
 
     for cell in range(CELLS):
         expected = links_of_cell(town, ROW * BLOCK + cell // BLOCK, COLUMN * BLOCK + cell % BLOCK)
@@ -169,7 +170,11 @@ def test_at_the_end_of_its_last_segment_a_cell_stands_at_the_crossing() -> None:
         ROW, COLUMN, 0, 1, np.zeros(1, dtype=np.int32), segments, np.zeros(1, dtype=np.int32), 300.0, RADIUS_M,
         np.empty((0, 0), dtype=np.uint8), 0.0, 0.0, CELL_M, which, position, away_m,
     )  # fmt: skip
-    leave_ms(0, position, away_m, CLOSED, CLOSED, CELL_M, METRES_PER_MS, leg, ahead, back)
+    closed = np.array([CLOSED], dtype=np.int32)
+    leave_ms(
+        1, np.zeros(1, dtype=np.int32), which, position, away_m, closed, closed, CELL_M, METRES_PER_MS,
+        leg, ahead, back,
+    )  # fmt: skip
     assert (position[0, 0], ahead[0, 0], back[0, 0]) == (1.0, 0, UNREACHED)
 
 

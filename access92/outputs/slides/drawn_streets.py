@@ -13,11 +13,17 @@ DRAWN_STREETS: tuple[tuple[tuple[str, ...], str, float], ...] = (
 """Values of ``highway``, colour, pixels."""
 
 
+def is_known(highway: np.ndarray) -> np.ndarray:
+    """Which streets (bool) are of a class that static maps know."""
+    known: np.ndarray = np.isin(highway, [name for names, _, _ in DRAWN_STREETS for name in names])
+    return known
+
+
 def is_drawn(highway: np.ndarray) -> np.ndarray:
     """Which streets (bool) static maps draw: those of a class that they know, or all where they know none.
 
     >>> is_drawn(np.array(["primary", "steps"])).tolist(), is_drawn(np.array(["", "steps"])).tolist()
     ([True, False], [True, True])
     """
-    known = np.isin(highway, [name for names, _, _ in DRAWN_STREETS for name in names])
+    known = is_known(highway)
     return known if known.any() else ~known

@@ -25,7 +25,7 @@ from access92.outputs.palette import (
     rgb,
     time_classes,
 )
-from access92.outputs.slides.drawn_streets import DRAWN_STREETS
+from access92.outputs.slides.drawn_streets import DRAWN_STREETS, is_known
 from access92.outputs.slides.raster import Canvas, Pixels, disc, font, lay_over, stamp, text_width_px
 from access92.outputs.words.labels import doubt
 from access92.run.results import Results
@@ -210,7 +210,7 @@ def _draw_backdrop(results: Results, scene: MapScene) -> Pixels:
         canvas.draw(results.water, fill=_WATER)
     lines = np.asarray(results.streets.geometry.array)
     highway = results.streets["highway"].to_numpy()
-    if not np.isin(highway, [name for names, _, _ in DRAWN_STREETS for name in names]).any():
+    if not is_known(highway).any():
         canvas.draw(lines, line=DRAWN_STREETS[0][1], width_px=DRAWN_STREETS[0][2])
     for names, colour, width_px in DRAWN_STREETS:
         canvas.draw(lines[np.isin(highway, names)], line=colour, width_px=width_px)
