@@ -65,6 +65,22 @@ def grouped_sums(
     return sums
 
 
+def sums_where(is_counted: np.ndarray, values: np.ndarray, *, axis: int) -> np.ndarray:
+    """The sums along an axis of the values that count (float64).
+
+    ``is_counted``: bool (rows, columns); ``values``: float64 that spread over it. It is no product of matrices: the
+    order in which a BLAS adds, and so the last bit, depends on the processor, and some of them warn of invalid values
+    where all are finite (https://github.com/numpy/numpy/issues/24067).
+
+    Examples
+    --------
+    >>> sums_where(np.array([[True, False], [True, True]]), np.array([5.0, 2.0]), axis=1).tolist()
+    [5.0, 7.0]
+    """
+    sums: np.ndarray = np.where(is_counted, values, 0.0).sum(axis=axis)
+    return sums
+
+
 def _read_only(array: np.ndarray) -> np.ndarray:
     """A view that may not be written: numba compiles apart for arrays that may be and for those that may not."""
     view = array.view()

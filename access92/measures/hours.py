@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from access92._clock import Period
+from access92._statistics import sums_where
 from access92.measures.areas import AreaSums, index_areas
 from access92.travel.time_limits import is_under
 
@@ -121,7 +122,7 @@ def person_hours(
     reached_s = np.zeros(groups.reach.shape[1])
     for first in range(0, len(moments.sets), _SETS_AT_ONCE):
         part = slice(first, first + _SETS_AT_ONCE)
-        reached_s += seconds[part] @ _reached(moments.sets[part], groups).astype(float)  # whole seconds: exact
+        reached_s += sums_where(_reached(moments.sets[part], groups), seconds[part][:, None], axis=0)
     hours: np.ndarray = reached_s[groups.group_of] / _HOUR_S
     return hours
 
@@ -166,7 +167,7 @@ def week_table(
     covered = np.zeros(len(moments.sets))
     for first in range(0, len(moments.sets), _SETS_AT_ONCE):
         part = slice(first, first + _SETS_AT_ONCE)
-        covered[part] = np.where(_reached(moments.sets[part], groups), group_population, 0.0).sum(axis=1)
+        covered[part] = sums_where(_reached(moments.sets[part], groups), group_population, axis=1)
 
     # stretches summed into the 168 hours of the week
     cell = cell_of_hour[moments.start_s // _HOUR_S]
@@ -347,5 +348,8 @@ def _unique_rows(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _reached(sets: np.ndarray, groups: DemandGroups) -> np.ndarray:
     """Which groups reach some service of each set (bool, sets × groups)."""
-    is_reached: np.ndarray = sets.astype(np.float32) @ groups.reach.astype(np.float32) > 0
+    open_bits, reach_bits = np.packbits(sets, axis=1), np.packbits(groups.reach, axis=0)
+    is_reached = np.zeros((len(sets), groups.reach.shape[1]), dtype=bool)
+    for at, of_groups in enumerate(reach_bits):  # eight services at a time
+        is_reached |= (open_bits[:, at, None] & of_groups) != 0
     return is_reached

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from access92._clock import Period
+from access92._statistics import sums_where
 from access92.measures.hours import ArrivalWindows
 from access92.travel.riding import RideDay, Rider
 from access92.travel.time_limits import limit_ms
@@ -208,9 +209,9 @@ def _summed(
     for first in range(0, len(packed), at_once):
         part = slice(first, first + at_once)
         there = np.unpackbits(packed[part], axis=1, count=count).astype(bool)
-        counted_s += len(of_days) * (spans.length_s[part] @ there)
-        unknown_s += len(of_days) * ((spans.length_s[part] * ~spans.is_known[part]) @ ~there)
-        people[part] = np.where(there, population, 0.0).sum(axis=1)
+        counted_s += len(of_days) * sums_where(there, spans.length_s[part, None], axis=0)
+        unknown_s += len(of_days) * sums_where(~there & ~spans.is_known[part, None], spans.length_s[part, None], axis=0)
+        people[part] = sums_where(there, population, axis=1)
 
     # the days are alike but for the hours of the week
     week_person_s, week_unknown_s = np.zeros(_WEEK_CELLS), np.zeros(_WEEK_CELLS)

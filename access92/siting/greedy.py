@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from access92._statistics import sums_where
 from access92.travel.closed_times import closed_blocks
 from access92.travel.router import Router
 from access92.travel.time_limits import is_under
@@ -101,7 +102,7 @@ def best_sites(
     population = router.demand["population"].to_numpy(dtype=float)
     gains, done = np.zeros(len(places)), 0
     for minutes in closed_blocks(router, places, cutoff_min=threshold_min, rows_at_once=_ROWS_AT_ONCE):
-        gains[done : done + len(minutes)] = is_under(minutes, threshold_min) @ population
+        gains[done : done + len(minutes)] = sums_where(is_under(minutes, threshold_min), population, axis=1)
         done += len(minutes)
         if on_progress is not None:
             on_progress(done, len(places))

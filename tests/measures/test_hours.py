@@ -15,7 +15,15 @@ from pyproj import CRS
 from access92._clock import PARIS, Period, to_legal_time
 from access92.errors import InputError
 from access92.measures.coverage import coverage_table
-from access92.measures.hours import open_at, open_rows, person_hours, person_hours_table, week_table
+from access92.measures.hours import (
+    DemandGroups,
+    _reached,
+    open_at,
+    open_rows,
+    person_hours,
+    person_hours_table,
+    week_table,
+)
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.visits import read_calendar, visit_intervals
 from access92.travel.nearest import nearest_service
@@ -354,3 +362,13 @@ def test_the_order_of_rows_changes_nothing(
     assert hours_of(minutes, ids, intervals, SPRING) == hours_of(
         minutes[order], [ids[row] for row in order], shuffled, SPRING
     )
+
+
+@given(st.integers(0, 12), st.integers(0, 20), st.integers(0, 12), st.integers(0, 2**32 - 1))
+def test_a_group_reaches_a_set_that_holds_one_of_its_services(sets: int, rows: int, groups: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    is_open, reach = rng.random((sets, rows)) < rng.random(), rng.random((rows, groups)) < rng.random()
+    expected = [[bool((of_set & reach[:, at]).any()) for at in range(groups)] for of_set in is_open]
+    found = _reached(is_open, DemandGroups(reach, np.zeros(0, dtype=np.int64)))
+    assert found.dtype == bool
+    assert found.tolist() == expected

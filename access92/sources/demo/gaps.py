@@ -94,8 +94,10 @@ def _barred(
         along = np.array([np.cos(heading), np.sin(heading)]) * (east_m - west_m + north_m - south_m)
         origin = np.array([x_m, y_m])
         remaining_m -= max(shapely.LineString([origin - along, origin + along]).intersection(extent).length, 1000.0)
-        across = np.array([-np.sin(heading), np.cos(heading)])
-        barred |= ((start - origin) @ across > 0) != ((stop - origin) @ across > 0)
+        is_left_of_it = [
+            np.cos(heading) * (ends[:, 1] - y_m) - np.sin(heading) * (ends[:, 0] - x_m) > 0 for ends in (start, stop)
+        ]
+        barred |= is_left_of_it[0] != is_left_of_it[1]
     return barred
 
 

@@ -127,10 +127,10 @@ def _waves(random: np.random.Generator) -> NDArray[np.float64]:
 
 def bend(places: NDArray[np.float64], waves: NDArray[np.float64], water: shapely.Geometry) -> NDArray[np.float64]:
     """Places moved by the waves; those near the water stay where they are."""
-    centre = np.array(shapely.bounds(water)[:2])
+    x, y = (places - np.array(shapely.bounds(water)[:2])).T
     moved = np.zeros_like(places)
     for kx, ky, phase, dx, dy in waves:
-        height = np.sin((places - centre) @ np.array([kx, ky]) + phase)
+        height = np.sin(x * kx + y * ky + phase)
         moved += height[:, None] * np.array([dx, dy])
     calm = np.clip((_distance_to(places, water) - CALM_M) / (FULL_BEND_M - CALM_M), 0, 1)
     result: NDArray[np.float64] = np.round(places + moved * calm[:, None], 2)

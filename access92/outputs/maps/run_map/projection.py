@@ -68,5 +68,6 @@ def _fit(function: Any, u: tuple[float, float], v: tuple[float, float]) -> dict[
     basis = chebyshev.chebvander(nodes, _DEGREE) * (2.0 / _NODES)
     basis[:, 0] /= 2
     values = function(at[0].ravel(), at[1].ravel())
-    x, y = ((basis.T @ np.asarray(part).reshape(_NODES, _NODES) @ basis).tolist() for part in values)
+    of_nodes = (np.asarray(part).reshape(_NODES, _NODES) for part in values)
+    x, y = (np.einsum("ni,nm,mj->ij", basis, part, basis).tolist() for part in of_nodes)
     return {"u": list(u), "v": list(v), "x": x, "y": y}

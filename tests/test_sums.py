@@ -1,13 +1,25 @@
-"""Sums by group and class: those of NumPy to the bit, of any arrays; no value without a place."""
+"""Sums by group and class, and of what counts: those of plain Python; no product of a BLAS in what decides a figure."""
 
 from __future__ import annotations
+
+import ast
+import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access92._statistics import grouped_sums
+import access92
+from access92._statistics import grouped_sums, sums_where
+
+PRODUCTS = {
+    f"np.{name}" for name in ("dot", "inner", "linalg", "matmul", "matvec", "tensordot", "vdot", "vecdot", "vecmat")
+}
+"""What NumPy gives to a BLAS, besides « @ »."""
+EXACT = {"outputs/maps/run_map/packing.py": "whole numbers", "sources/elevation.py": "sparse"}
+"""Modules whose products no BLAS makes, and why."""
 
 
 @given(st.integers(0, 300), st.integers(1, 40), st.integers(1, 6), st.integers(0, 2**32 - 1))
@@ -39,3 +51,26 @@ def test_arrays_of_several_lengths_are_refused(lengths: tuple[int, int, int]) ->
     values, groups, classes = (np.zeros(length, dtype=np.int64) for length in lengths)
     with pytest.raises(ValueError, match="values"):
         grouped_sums(values, groups, classes, (1, 1))
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 2**32 - 1))
+def test_what_counts_is_summed_and_nothing_else(rows: int, columns: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    counts = rng.random((rows, columns)) < rng.random()
+    of_rows, of_columns = rng.random(rows) * 1e6, rng.random(columns) * 1e6
+    down = [math.fsum(of_rows[counts[:, at]]) for at in range(columns)]
+    along = [math.fsum(of_columns[counts[at]]) for at in range(rows)]
+    np.testing.assert_allclose(sums_where(counts, of_rows[:, None], axis=0), down, rtol=1e-12)
+    np.testing.assert_allclose(sums_where(counts, of_columns, axis=1), along, rtol=1e-12)
+
+
+def test_no_module_multiplies_matrices_by_a_blas() -> None:
+    # its last bits depend on the processor, and on some it warns of invalid values where all are finite
+    package, found = Path(access92.__file__).parent, []
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            is_product = isinstance(node, ast.MatMult) or ast.unparse(node) in PRODUCTS
+            if is_product and name not in EXACT:
+                found.append(name)
+    assert found == []
