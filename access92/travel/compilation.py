@@ -17,7 +17,7 @@ from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.sources.demo.blocks import Block, StreetPlan, add_node, add_street, cut_block
-from access92.travel import isochrones, matrix, nearest, time_grid, water_cells
+from access92.travel import isochrones, matrix, nearest, shore, time_grid, water_cells
 
 _LATER = ("access92.transit.", "access92.outputs.")
 """Rooms whose kernels are compiled where they are used: by a study that has a timetable, by the page of a run."""
@@ -62,7 +62,8 @@ def compile_kernels() -> None:
     minutes = matrix.travel_time_matrix(network, snaps, snaps, cutoff_min=5.0)
     water_cells.cells_near(np.zeros((1, 1), dtype=bool), 1)
     grid = time_grid.build_time_grid(streets, network)
-    isochrones.draw_isochrones(network, grid, snaps, np.arange(2), thresholds_min=(1.0,))
+    pond = shore.shore_of(shapely.union_all(shapely.box([10.0, 50.0], 0.0, [20.0, 90.0], [90.0, 5.0])))
+    isochrones.draw_isochrones(network, grid, snaps, np.arange(2), thresholds_min=(1.0,), shore=pond)
     nearest_min, _ = nearest.nearest_service(minutes, np.arange(2))
     # out of a table, as in a run: numba compiles apart for arrays that may be written and for those that may not
     population = pd.DataFrame({"population": np.ones(len(places))})["population"].to_numpy(float)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 
 from access92.cache.kernels import kernel
 from access92.travel.cell_links import BLOCK
+from access92.travel.rings import Rings
 
 _SIDE = BLOCK + 1
 _SOUTH, _EAST, _NORTH, _WEST = 0, 1, 2, 3
@@ -26,8 +26,8 @@ def contour_under(
     x0: float,
     y0: float,
     cell_m: float,
-) -> shapely.MultiPolygon:
-    """The area whose times are under ``level_ms``: valid, and inside that of any higher level of the same times.
+) -> Rings:
+    """The outline of the area whose times are under ``level_ms``: valid, and inside that of any higher level.
 
     ``least_ms``/``most_ms`` (int32, blocks, a frame of UNREACHED around): bounds of the times of each block; ``slot``:
     where ``times`` (slots, cells) holds its cells, -1 where not, which is right only where no level lies
@@ -40,18 +40,7 @@ def contour_under(
     four cells the part under a level is cut off by straight lines between such points; saddles are decided by
     the mean of the four, each limited to a step around the level. Valid: of two cells one boundary point is made.
     """
-    points, offsets, parents = _trace(level_ms, step_ms, least_ms, most_ms, slot, times, x0, y0, cell_m)
-    if len(parents) == 0:
-        return shapely.MultiPolygon()
-    # a ring after its outer ring, which is its own parent
-    order = np.lexsort((parents != np.arange(len(parents)), parents))
-    sizes = np.diff(offsets)[order]
-    ring_offsets = np.append(0, np.cumsum(sizes))
-    gather = np.repeat(offsets[:-1][order] - ring_offsets[:-1], sizes) + np.arange(ring_offsets[-1])
-    is_outer = parents[order] == order
-    polygon_offsets = np.append(np.flatnonzero(is_outer), len(order)).astype(np.int64)
-    parts = shapely.from_ragged_array(shapely.GeometryType.POLYGON, points[gather], (ring_offsets, polygon_offsets))
-    return shapely.multipolygons(parts)
+    return Rings(*_trace(level_ms, step_ms, least_ms, most_ms, slot, times, x0, y0, cell_m))
 
 
 @kernel

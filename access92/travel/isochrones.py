@@ -13,7 +13,6 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from access92._concurrency import prepared_copy
 from access92.cache.kernels import kernel
 from access92.network.graph import MS_PER_MIN, Network
 from access92.network.snapping import NOT_SNAPPED, Links, Snaps
@@ -23,8 +22,9 @@ from access92.travel.contours import contour_under
 from access92.travel.drawn_links import DrawnLinks
 from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import access_leg_ms, access_metres_per_ms, network_scratch, service_seeds
-from access92.travel.open_water import Cuts, without_water
+from access92.travel.open_water import without_water
 from access92.travel.ride_surface import GroupRides
+from access92.travel.shore import Shore, shore_of
 from access92.travel.time_grid import TimeGrid
 
 LOOK_AHEAD_MIN = 2.0
@@ -82,14 +82,13 @@ def draw_all(
     """
     order = sorted(groups, key=lambda members: (-len(members), members))
     limit_ms = _limit_ms(thresholds_min)
-    cell_links, cuts = DrawnLinks(network, grid), Cuts()
+    cell_links, shore = DrawnLinks(network, grid), None if water is None else shore_of(water)
     of_thread = threading.local()
 
     def draw(members: tuple[int, ...]) -> list[shapely.MultiPolygon]:
         if not hasattr(of_thread, "scratch"):
             of_thread.scratch = network_scratch(network, limit_ms=limit_ms)
-            of_thread.water = None if water is None else prepared_copy(water)
-        areas = draw_isochrones(
+        return draw_isochrones(
             network,
             grid,
             service_snaps,
@@ -98,8 +97,8 @@ def draw_all(
             scratch=of_thread.scratch,
             cell_links=cell_links,
             rides=None if rides is None else rides(members),
+            shore=shore,
         )
-        return areas if water is None else [without_water(area, of_thread.water, cuts=cuts) for area in areas]
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return dict(zip(order, pool.map(draw, order), strict=True))
@@ -115,6 +114,7 @@ def draw_isochrones(
     scratch: Scratch | None = None,
     cell_links: DrawnLinks | None = None,
     rides: GroupRides | None = None,
+    shore: Shore | None = None,
 ) -> list[shapely.MultiPolygon]:
     """The area from which one of the services ``rows`` is reached within each threshold, nested.
 
@@ -123,7 +123,7 @@ def draw_isochrones(
     capped by the grid. Each cell's time is that of its nearest street, so nothing leaks over a river.
     ``scratch`` (from :func:`access92.travel.matrix.network_scratch`) is left clean. ``cell_links``: those of the grid,
     which the isochrones that are drawn on it share. ``rides``: the times to these services of those who ride; without
-    them everybody goes by the streets alone.
+    them everybody goes by the streets alone. ``shore``: of the water that is cut out.
 
     Gives one (possibly empty) valid MultiPolygon per threshold, in their order, in the CRS of the streets.
     """
@@ -136,7 +136,7 @@ def draw_isochrones(
     if surface is None:
         return [shapely.MultiPolygon() for _ in thresholds_min]
     step_ms = grid.cell_m / access_metres_per_ms(network) + 1
-    return [
+    outlines = [
         contour_under(
             level_ms, step_ms, surface.least_ms, surface.most_ms, surface.slot, surface.times,
             x0=grid.x0 + ((surface.first_column - 1) * BLOCK + 0.5) * grid.cell_m,
@@ -145,6 +145,7 @@ def draw_isochrones(
         )
         for level_ms in levels_ms
     ]  # fmt: skip
+    return [rings.polygons() if shore is None else without_water(rings, shore) for rings in outlines]
 
 
 def _limit_ms(thresholds_min: Sequence[float]) -> int:

@@ -1,4 +1,4 @@
-"""Water without the bridges of a mode: what no isochrone may cover."""
+"""Water without the bridges of a mode, and areas without that water: what no isochrone may cover."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import numpy as np
 import shapely
 
 from access92._concurrency import prepared_copy
-from access92._space import points_digest
+from access92.cache.kernels import kernel
+from access92.travel.rings import Rings, double_areas, rings_around
+from access92.travel.shore import NEAR_M, Shore, crossings
 
 _SHORTEST_BRIDGE_M = 10.0
 """A quay that an outline of water overlaps by less is no bridge."""
@@ -15,7 +17,8 @@ _SHORTEST_BRIDGE_M = 10.0
 def open_water(water: shapely.Geometry | None, streets: np.ndarray, *, bridge_m: float) -> shapely.Geometry | None:
     """The water that none of the streets (lines, metres) crosses; None where no water is left.
 
-    ``bridge_m``: how far from the middle of a bridge an isochrone may still be drawn.
+    ``bridge_m``: how far from the middle line of a bridge an isochrone may still be drawn, its ends on the shores
+    included: where they are aslant, no wedge of water is left that ends in a point of the street.
 
     >>> lake, bridge = shapely.box(0, 0, 100, 100), shapely.linestrings([[(50, -10), (50, 110)]])
     >>> open_water(lake, bridge, bridge_m=20).area
@@ -25,58 +28,189 @@ def open_water(water: shapely.Geometry | None, streets: np.ndarray, *, bridge_m:
         return None
     over = shapely.get_parts(shapely.intersection(streets[shapely.intersects(prepared_copy(water), streets)], water))
     bridges = over[shapely.length(over) >= _SHORTEST_BRIDGE_M]
-    left = shapely.difference(water, shapely.union_all(shapely.buffer(bridges, bridge_m, cap_style="flat")))
+    left = shapely.difference(water, shapely.union_all(shapely.buffer(bridges, bridge_m, quad_segs=4)))
     return None if left.is_empty else left
 
 
-Cuts = dict[bytes, np.ndarray]
-"""By digest of a part (polygon) the polygons of it outside the water."""
+def without_water(area: Rings, shore: Shore) -> shapely.MultiPolygon:
+    """The area outside the water; valid, and nested where areas were.
 
+    Where an outline crosses the shore, the outline of what is left turns from the one into the other and back
+    (Weiler and Atherton, 1977). It is left to GEOS, at many times the price, where the two touch or meet in a corner.
 
-def without_water(
-    area: shapely.MultiPolygon, water: shapely.Geometry, *, cuts: Cuts | None = None
-) -> shapely.MultiPolygon:
-    """The area outside the water; valid, and nested where areas were. ``water``: prepared by its thread.
-
-    ``cuts``: of the same water, where areas share parts (scenarios that differ by a service elsewhere do); it grows.
-
-    >>> area = shapely.multipolygons([shapely.box(-50, 0, 50, 10), shapely.box(200, 0, 210, 10)])
-    >>> without_water(area, shapely.box(0, -50, 100, 50)).area
-    600.0
+    >>> from access92.travel.shore import shore_of
+    >>> square = np.array([[-50.0, 0.0], [50.0, 0.0], [50.0, 10.0], [-50.0, 10.0], [-50.0, 0.0]])
+    >>> area = Rings(square, np.array([0, 5]), np.array([0]))
+    >>> without_water(area, shore_of(shapely.box(0, -50, 100, 50))).area
+    500.0
     """
-    parts = shapely.get_parts(area)
-    wet = shapely.intersects(water, parts)
-    if not wet.any():
+    left = _cut(area, shore)
+    if left is not None:
+        return left.polygons()
+    parts = shapely.get_parts(shapely.difference(area.polygons(), shore.water))
+    is_area = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)
+    return shapely.multipolygons(parts[is_area])
+
+
+def _cut(area: Rings, shore: Shore) -> Rings | None:
+    """The rings of an area outside the water; None where the two touch."""
+    found = crossings(area, shore)
+    if found is None:
+        return None
+    ring = np.searchsorted(area.offsets, found.side, side="right") - 1
+    shore_ring = np.searchsorted(shore.offsets, found.shore_side, side="right") - 1
+
+    # the next crossing along the outline, the one before along the shore: at every other one it goes into the water
+    following = _next_of_ring(ring)
+    along_shore = np.lexsort((found.shore_share, found.shore_side))
+    after = np.empty(len(ring), dtype=np.int64)
+    after[along_shore] = along_shore[_next_of_ring(shore_ring[along_shore])]
+    before = np.empty(len(ring), dtype=np.int64)
+    before[after] = np.arange(len(ring))
+    if _any_near(found.places, found.side) or _any_near(found.places[along_shore], found.shore_side[along_shore]):
+        return None
+
+    # rings that cross nothing are kept or left out whole: those of the area in the water, those of the water outside
+    # the area; what runs around water becomes a hole
+    whole, shore_whole = (
+        np.setdiff1d(np.arange(len(offsets) - 1), crossed)
+        for offsets, crossed in ((area.offsets, ring), (shore.offsets, shore_ring))
+    )
+    starts, shore_starts = area.points[area.offsets[whole]], shore.points[shore.offsets[shore_whole]]
+    near = _within_box(starts, shore.points)
+    is_wet = np.zeros(len(whole), dtype=bool)
+    is_wet[near] = _is_inside(shore.points, shore.offsets, starts[near])
+    near = _within_box(shore_starts, area.points)
+    lakes = shore_whole[near][_is_inside(area.points, area.offsets, shore_starts[near])]
+    if shore.is_touching[lakes].any() or shore.is_touching[shore_ring].any():
+        return None
+    if len(ring) == 0 and not is_wet.any() and len(lakes) == 0:
         return area
-    cuts = {} if cuts is None else cuts
-    return shapely.multipolygons(np.concatenate([parts[~wet], *(_cut_once(part, water, cuts) for part in parts[wet])]))
+    points, offsets = _joined(
+        area.points, area.offsets, shore.points, shore.offsets, found.side, found.shore_side, found.places,
+        found.is_into, following, before, whole[~is_wet], lakes,
+    )  # fmt: skip
+    return _nested(points, offsets)
 
 
-def _cut_once(part: shapely.Polygon, water: shapely.Geometry, cuts: Cuts) -> np.ndarray:
-    """The polygons of a part outside the water, cut where no part was the same to the byte."""
-    key = points_digest(part)
-    if key not in cuts:
-        cuts[key] = _cut(part, water)
-    return cuts[key]
+def _any_near(places: np.ndarray, sides: np.ndarray) -> bool:
+    """Whether a crossing is so near to the next one on the same side that rounding may change their order."""
+    steps = np.abs(np.diff(places, axis=0)).max(axis=1)
+    return bool((steps[sides[1:] == sides[:-1]] < NEAR_M).any())
 
 
-def _cut(part: shapely.Polygon, water: shapely.Geometry) -> np.ndarray:
-    """The polygons of a part outside the water. Holes on dry land, most of all vertices, are set aside meanwhile."""
-    rings = np.asarray(shapely.get_rings(part))
-    holes = rings[1:]
-    is_dry = ~shapely.intersects(water, shapely.polygons(holes))
-    cut = shapely.get_parts(shapely.difference(shapely.polygons(rings[0], holes=holes[~is_dry]), water))
-    surfaces: np.ndarray = cut[(shapely.get_type_id(cut) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(cut)]
+def _next_of_ring(ring: np.ndarray) -> np.ndarray:
+    """In an array that is grouped by ring, the place of the next element of the same ring; of the last, the first."""
+    following = np.arange(1, len(ring) + 1)
+    begins = np.flatnonzero(np.append(True, ring[1:] != ring[:-1])) if len(ring) else np.zeros(0, dtype=np.int64)
+    following[np.append(begins[1:], len(ring))[: len(begins)] - 1] = begins
+    return following
 
-    # each goes back into the surface around it: it neither meets water nor touches another ring
-    dry = holes[is_dry]
-    first = shapely.get_coordinates(shapely.get_point(dry, 0))
-    for at, surface in enumerate(surfaces):
-        around = np.ones(len(dry), dtype=bool)
-        if len(surfaces) > 1:
-            shapely.prepare(surface)
-            around = shapely.contains_xy(surface, first)
-        if around.any():
-            shell, *wet_holes = shapely.get_rings(surface)
-            surfaces[at] = shapely.polygons(shell, holes=[*wet_holes, *dry[around]])
-    return surfaces
+
+def _within_box(places: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Which places lie in the box of some points (their numbers)."""
+    if len(points) == 0:
+        return np.zeros(0, dtype=np.int64)
+    x, y = points.T
+    numbers: np.ndarray = np.flatnonzero(
+        (places >= (x.min(), y.min())).all(axis=1) & (places <= (x.max(), y.max())).all(axis=1)
+    )
+    return numbers
+
+
+def _is_inside(points: np.ndarray, offsets: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Whether each place is inside the area of all rings together."""
+    if len(places) == 0:
+        return np.zeros(0, dtype=bool)
+    is_inside: np.ndarray = np.logical_xor.reduce(rings_around(points, offsets, np.arange(len(offsets) - 1), places))
+    return is_inside
+
+
+def _nested(points: np.ndarray, offsets: np.ndarray) -> Rings | None:
+    """The rings, each hole in the least outer ring around it; None where a hole is in none."""
+    areas = double_areas(points, offsets)
+    outer, holes = np.flatnonzero(areas > 0), np.flatnonzero(areas <= 0)
+    parents = np.arange(len(areas))
+    if len(outer) == 1:
+        parents[holes] = outer[0]
+    elif len(holes):
+        is_around = rings_around(points, offsets, outer, points[offsets[holes]])
+        if not is_around.any(axis=0).all():
+            return None
+        parents[holes] = outer[np.where(is_around, areas[outer][:, None], np.inf).argmin(axis=0)]
+    return Rings(points, offsets, parents)
+
+
+@kernel
+def _joined(  # noqa: C901, PLR0913 - flat arguments for numba
+    points: np.ndarray,
+    offsets: np.ndarray,
+    shore_points: np.ndarray,
+    shore_offsets: np.ndarray,
+    side: np.ndarray,
+    shore_side: np.ndarray,
+    places: np.ndarray,
+    is_into: np.ndarray,
+    following: np.ndarray,
+    before: np.ndarray,
+    whole: np.ndarray,
+    lakes: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rings (points, offsets): those kept whole, the shore of lakes backwards, and those that cross the shore."""
+    made, end = np.empty((len(points) + len(shore_points) + 2 * len(places), 2)), 0
+    made_offsets, rings = np.zeros(len(whole) + len(lakes) + len(places) + 1, dtype=np.int64), 0
+    for ring in whole:
+        for k in range(offsets[ring], offsets[ring + 1]):
+            made[end] = points[k]
+            end += 1
+        rings += 1
+        made_offsets[rings] = end
+    for ring in lakes:
+        for k in range(shore_offsets[ring + 1] - 1, shore_offsets[ring] - 1, -1):
+            made[end] = shore_points[k]
+            end += 1
+        rings += 1
+        made_offsets[rings] = end
+
+    # from each crossing out of the water along the outline to the next into it, then back along the shore
+    is_done = np.zeros(len(places), dtype=np.bool_)
+    for begin in range(len(places)):
+        if is_into[begin] or is_done[begin]:
+            continue
+        here, first = begin, end
+        while not is_done[here]:
+            is_done[here] = True
+            made[end] = places[here]
+            end += 1
+            to = following[here]
+            ring = np.searchsorted(offsets, side[here], side="right") - 1
+            count = offsets[ring + 1] - 1 - offsets[ring]
+            steps = side[to] - side[here]
+            if steps < 0 or (steps == 0 and to < here):
+                steps += count
+            for step in range(1, steps + 1):
+                made[end] = points[offsets[ring] + (side[here] + step - offsets[ring]) % count]
+                end += 1
+            made[end] = places[to]
+            end += 1
+            here = before[to]
+            ring = np.searchsorted(shore_offsets, shore_side[to], side="right") - 1
+            count = shore_offsets[ring + 1] - 1 - shore_offsets[ring]
+            steps = shore_side[to] - shore_side[here]
+            if steps < 0 or (steps == 0 and _is_beyond(places, shore_points, shore_side[to], here, to)):
+                steps += count
+            for step in range(steps):
+                made[end] = shore_points[shore_offsets[ring] + (shore_side[to] - step - shore_offsets[ring]) % count]
+                end += 1
+        made[end] = made[first]
+        end += 1
+        rings += 1
+        made_offsets[rings] = end
+    return made[:end], made_offsets[: rings + 1]
+
+
+@kernel
+def _is_beyond(places: np.ndarray, shore_points: np.ndarray, side: int, one: int, other: int) -> bool:
+    """Whether a crossing of a side of the shore lies further along it than another one."""
+    dx, dy = shore_points[side + 1, 0] - shore_points[side, 0], shore_points[side + 1, 1] - shore_points[side, 1]
+    return bool((places[one, 0] - places[other, 0]) * dx + (places[one, 1] - places[other, 1]) * dy > 0)
