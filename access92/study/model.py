@@ -95,7 +95,8 @@ class Study(FiledStudy):
                 if step.mode not in self.modes:
                     message = (
                         f"l'engagement « {commitment.name} » demande le mode « {step.mode} », que l'étude ne calcule "
-                        f"pas. {nearest_word(step.mode, self.modes)}"
+                        f"pas : modes liste {', '.join(f'« {name} »' for name in self.modes)}. Le corriger là, l'y "
+                        "ajouter, ou corriger l'engagement"
                     )
                     raise ValueError(message)
         if not self.modes or len(set(self.modes)) != len(self.modes):
@@ -121,8 +122,11 @@ class Study(FiledStudy):
     @model_validator(mode="after")
     def _known_hour_modes(self) -> Self:
         if unknown := [name for name in self.hour_modes if name not in self.modes]:
-            hint = nearest_word(unknown[0], self.modes)
-            message = f"[calendar] demande le mode « {unknown[0]} », que l'étude ne calcule pas. {hint}"
+            listed = ", ".join(f"« {name} »" for name in self.modes)
+            message = (
+                f"[calendar] demande le mode « {unknown[0]} », que l'étude ne calcule pas : modes liste {listed}. Le "
+                "corriger là, l'y ajouter, ou corriger [calendar]"
+            )
             raise ValueError(message)
         if len(set(self.hour_modes)) != len(self.hour_modes):
             message = "[calendar] nomme deux fois le même mode (modes)"

@@ -79,6 +79,20 @@ def test_a_commitment_cannot_have_the_name_of_a_rule(name: str, tmp_path: Path) 
         study_of(tmp_path, GOOD_STUDY + other + other)
 
 
+def test_a_mode_written_wrong_is_named_where_something_else_asks_for_it(tmp_path: Path) -> None:
+    commitment = (
+        '[[commitment]]\nname = "schema"\ntitle = "x"\nsource = "x"\n'
+        '[[commitment.any_of]]\nkinds = ["sst"]\nmode = "bike"\nunder_min = 5\n'
+    )
+    written = GOOD_STUDY.replace('modes = ["walk", "car"]', 'modes = ["walk", "byke"]')
+    for asking in (
+        commitment,
+        '[calendar]\nfile = "c.csv"\nfirst_day = 2025-02-03\nlast_day = 2025-02-09\nmodes = ["bike"]\n',
+    ):
+        with pytest.raises(InputError, match=r"demande le mode « bike ».* : modes liste « walk », « byke »"):
+            study_of(tmp_path, written + asking)
+
+
 def test_a_copy_keeps_its_file_and_says_it_in_its_refusals(tmp_path: Path) -> None:
     study = study_of(tmp_path, GOOD_STUDY)
     copy = study.model_copy(update={"title": "Autre"})
