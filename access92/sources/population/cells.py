@@ -19,6 +19,9 @@ from access92.sources.tables import check_columns, read_numbers
 from access92.study.files import PopulationInput
 from access92.study.model import Study
 
+_ENOUGH_CELLS = 10
+"""Of so few or more, not all lie apart by a multiple of their side by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -86,7 +89,8 @@ def place_cells(settings: PopulationInput, rows: pd.DataFrame, where: str) -> Ce
     Raises
     ------
     InputError
-        Cells without a place, not aligned, or twice in the file; of two vintages, two sides or two CRS.
+        Cells without a place, not aligned, larger than ``cell_m``, or twice in the file; of two vintages, two sides or
+        two CRS.
     """
     check_one_vintage(rows, where=where)
     grid_crs = read_crs(settings.grid_crs, where="étude, clé population.grid_crs")
@@ -103,6 +107,15 @@ def place_cells(settings: PopulationInput, rows: pd.DataFrame, where: str) -> Ce
             f"{where}, colonnes {settings.x_column} et {settings.y_column}, côté {settings.cell_m:g} m",
             "Vérifier cell_m, que les coordonnées sont celles du coin inférieur gauche, et qu'aucun carreau d'un autre "
             "côté n'est mêlé aux autres.",
+        )
+    apart = int(np.gcd.reduce(np.round(np.append(column, row)).astype(np.int64)))
+    if apart > 1 and len(rows) >= _ENOUGH_CELLS:
+        raise input_error(
+            "Les carreaux sont plus grands que l'étude ne le dit.",
+            f"{where} : tous distants d'un multiple de {apart * settings.cell_m:g} m ; étude, clé population.cell_m : "
+            f"{settings.cell_m:g} m",
+            f"Écrire cell_m = {apart * settings.cell_m:g} : avec {settings.cell_m:g}, leurs habitants seraient comptés "
+            "dans un coin de chacun.",
         )
     cells = pd.MultiIndex.from_arrays([np.round(column).astype(np.int64), np.round(row).astype(np.int64)])
     if cells.has_duplicates:

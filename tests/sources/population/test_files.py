@@ -11,6 +11,7 @@ import shapely
 
 from access92.errors import InputError
 from access92.sources.areas import read_areas
+from access92.sources.population.cells import read_cells
 from access92.sources.population.demand import read_population
 from access92.sources.population.read import read_population_rows
 from tests.sources.table_studies import GRID_COLUMNS, LAMBERT, X0, Y0, make_streets, make_study, people_of
@@ -123,6 +124,22 @@ def test_a_bad_population_is_refused_in_french(population: dict[str, Any], words
         read_population(study, areas=read_areas(study), streets=make_streets((1, 1, 2, 1)), crs=LAMBERT)
     for word in words:
         assert word in str(refused.value)
+
+
+@pytest.mark.parametrize(("count", "cell_m", "is_read"), [(10, 100.0, False), (10, 200.0, True), (9, 100.0, True)])
+def test_squares_larger_than_the_study_says_are_refused(
+    tmp_path: Path, count: int, cell_m: float, *, is_read: bool
+) -> None:
+    # ten that lie apart by a multiple of another length are no chance
+    rows = [f"{3_750_000 + 200 * (at % 5)},{2_880_000 + 200 * (at // 5)},5" for at in range(count)]
+    file = tmp_path / "grid.csv"
+    file.write_text("\n".join(["x_3035,y_3035,population", *rows]), encoding="utf-8")
+    study = make_study(population={"method": "grid", "file": str(file), "cell_m": cell_m})
+    if is_read:
+        assert len(read_cells(study)[1].index) == count
+        return
+    with pytest.raises(InputError, match=r"plus grands.*\n.*multiple de 200 m.*\n.*cell_m = 200"):
+        read_cells(study)
 
 
 @pytest.mark.parametrize(("x", "y"), [("X_L93", "Y_L93"), ("x", "y"), ("Coord X", "Coord Y")])
