@@ -10,6 +10,9 @@ from access92.cache.kernels import kernel
 from access92.travel.rings import Rings, double_areas, rings_around
 from access92.travel.shore import NEAR_M, Shore, crossings
 
+SHORE_M = 100.0
+"""The longest side of a shore: in degrees, where what is straight in metres is not, it stays within a millimetre."""
+
 _SHORTEST_BRIDGE_M = 10.0
 """A quay that an outline of water overlaps by less is no bridge."""
 
@@ -26,6 +29,7 @@ def open_water(water: shapely.Geometry | None, streets: np.ndarray, *, bridge_m:
     """
     if water is None or water.is_empty:
         return None
+    water = shapely.segmentize(water, SHORE_M)
     over = shapely.get_parts(shapely.intersection(streets[shapely.intersects(prepared_copy(water), streets)], water))
     bridges = over[shapely.length(over) >= _SHORTEST_BRIDGE_M]
     left = shapely.difference(water, shapely.union_all(shapely.buffer(bridges, bridge_m, quad_segs=4)))

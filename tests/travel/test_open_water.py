@@ -212,3 +212,10 @@ def test_bridges_at_any_angle_leave_no_wedge_of_water_beside_them() -> None:
         assert water is not None
         assert shapely.get_num_geometries(water) == 2
         assert 19 < shapely.distance(shapely.intersection(bridge[0], RIVER), water) <= 20
+
+
+def test_a_shore_has_no_side_that_bends_in_degrees() -> None:
+    water = open_water(RIVER, np.array([], dtype=object), bridge_m=20.0)
+    assert water is not None
+    assert shapely.equals(water, RIVER)
+    assert max(shapely.Point(a).distance(shapely.Point(b)) for a, b in pairwise(water.exterior.coords)) <= 100

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from access92.outputs.degrees import WGS84, Degrees
@@ -17,6 +18,7 @@ from access92.outputs.tables.qgis_layers import layer_styles
 from access92.outputs.tables.qgis_styles import write_styles
 from access92.run.results import Results
 from access92.study.schemas import ANY
+from access92.travel.open_water import SHORE_M
 
 SETTLED_TIME = "2000-01-01T00:00:00.000Z"  # GeoPackage stores when it was written: a clock in the bytes
 _VERSION = "1.3"  # what QGIS 3.22 (Debian 12) knows
@@ -111,7 +113,8 @@ def surroundings_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
     """The water that bars the isochrones, and the woods, parks and cemeteries; none where none is known."""
     layers = {}
     if results.water is not None and not results.water.is_empty:
-        layers["water"] = gpd.GeoDataFrame(geometry=[results.water], crs=results.areas.crs)
+        water = shapely.segmentize(results.water, SHORE_M)  # as the isochrones' own shore: the same points in degrees
+        layers["water"] = gpd.GeoDataFrame(geometry=[water], crs=results.areas.crs)
     green = results.surroundings.layer("green")
     if len(green):
         layers["green"] = green[["kind", green.geometry.name]].rename(columns={"kind": "green_kind"})
