@@ -7,7 +7,7 @@ import shapely
 
 from access92._concurrency import prepared_copy
 from access92.cache.kernels import kernel
-from access92.travel.rings import Rings, double_areas, rings_around
+from access92.travel.rings import Rings, double_areas, inside_all, rings_around
 from access92.travel.shore import NEAR_M, Shore, crossings
 
 SHORE_M = 100.0
@@ -83,9 +83,9 @@ def _cut(area: Rings, shore: Shore) -> Rings | None:
     starts, shore_starts = area.points[area.offsets[whole]], shore.points[shore.offsets[shore_whole]]
     near = _within_box(starts, shore.points)
     is_wet = np.zeros(len(whole), dtype=bool)
-    is_wet[near] = _is_inside(shore.points, shore.offsets, starts[near])
+    is_wet[near] = inside_all(shore.points, shore.offsets, starts[near])
     near = _within_box(shore_starts, area.points)
-    lakes = shore_whole[near][_is_inside(area.points, area.offsets, shore_starts[near])]
+    lakes = shore_whole[near][inside_all(area.points, area.offsets, shore_starts[near])]
     if shore.is_touching[lakes].any() or shore.is_touching[shore_ring].any():
         return None
     if len(ring) == 0 and not is_wet.any() and len(lakes) == 0:
@@ -120,14 +120,6 @@ def _within_box(places: np.ndarray, points: np.ndarray) -> np.ndarray:
         (places >= (x.min(), y.min())).all(axis=1) & (places <= (x.max(), y.max())).all(axis=1)
     )
     return numbers
-
-
-def _is_inside(points: np.ndarray, offsets: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Whether each place is inside the area of all rings together."""
-    if len(places) == 0:
-        return np.zeros(0, dtype=bool)
-    is_inside: np.ndarray = np.logical_xor.reduce(rings_around(points, offsets, np.arange(len(offsets) - 1), places))
-    return is_inside
 
 
 def _nested(points: np.ndarray, offsets: np.ndarray) -> Rings | None:

@@ -12,7 +12,7 @@ from access92.cache.kernels import kernel
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rings:
-    """Closed rings, those around an area counterclockwise, those around its holes clockwise.
+    """Closed rings, those around an area counterclockwise, those around its holes clockwise; none touches another one.
 
     ``points`` (float64 (n, 2), metres); ``offsets`` (int64, rings + 1): where each ring begins, its last point its
     first one again; ``parents`` (int64): of each ring the outer ring that it belongs to: itself, or that of a hole.
@@ -53,18 +53,41 @@ def rings_around(points: np.ndarray, offsets: np.ndarray, rings: np.ndarray, pla
     >>> rings_around(square, np.array([0, 5]), np.array([0]), np.array([[0.5, 0.5], [1.5, 0.5]])).tolist()
     [[True, False]]
     """
+    return _even_odd(points, offsets, rings, np.arange(len(rings)), places)
+
+
+def inside_all(points: np.ndarray, offsets: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Whether each place (float64 (n, 2)) is inside the area of all rings together: bool (places).
+
+    >>> squares = np.array([[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0], [0.0, 0.0],
+    ...                     [1.0, 1.0], [1.0, 8.0], [8.0, 8.0], [8.0, 1.0], [1.0, 1.0]])
+    >>> inside_all(squares, np.array([0, 5, 10]), np.array([[0.5, 0.5], [2.0, 2.0]])).tolist()
+    [True, False]
+    """
+    rings = np.arange(len(offsets) - 1)
+    in_any = _even_odd(points, offsets, rings, np.zeros_like(rings), places)
+    return in_any[0] if len(in_any) else np.zeros(len(places), dtype=bool)
+
+
+def _even_odd(
+    points: np.ndarray, offsets: np.ndarray, rings: np.ndarray, row: np.ndarray, places: np.ndarray
+) -> np.ndarray:
+    """Whether an odd number of sides of the rings of each row lies to the east of each place (bool)."""
     order = np.argsort(places[:, 1], kind="stable")
-    is_inside = np.zeros((len(rings), len(places)), dtype=bool)
+    is_odd = np.zeros((row.max(initial=-1) + 1, len(places)), dtype=bool)
     if len(places):
-        is_inside[:, order] = _odd_crossings(points, offsets, rings, places[order])
-    return is_inside
+        is_odd[:, order] = _odd_crossings(points, offsets, rings, row, places[order], len(is_odd))
+    return is_odd
 
 
 @kernel
-def _odd_crossings(points: np.ndarray, offsets: np.ndarray, rings: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _odd_crossings(
+    points: np.ndarray, offsets: np.ndarray, rings: np.ndarray, row: np.ndarray, places: np.ndarray, rows: int
+) -> np.ndarray:
     """The even-odd rule for places that are sorted by y: walking along a ring, those at the same height are passed."""
-    is_odd = np.zeros((len(rings), len(places)), dtype=np.bool_)
-    for at, ring in enumerate(rings):
+    is_odd = np.zeros((rows, len(places)), dtype=np.bool_)
+    for number, ring in enumerate(rings):
+        at = row[number]
         k = offsets[ring]
         below = np.searchsorted(places[:, 1], points[k, 1])  # places that lie lower than the walker
         for k in range(offsets[ring], offsets[ring + 1] - 1):

@@ -21,7 +21,7 @@ _MARGIN = 1e-6
 class Shore:
     """Water, and the sides of its rings, with the water at their left, by the squares of a grid that they pass.
 
-    ``points``, ``offsets``: the rings; ``is_touching`` (bool): which meet a ring, or themselves, in a point; ``sides``
+    ``points``, ``offsets``: the rings; ``is_touching`` (bool): which all but touch one another or themselves; ``sides``
     (float64 (n, 4)): x and y of both ends, a copy in each square; ``number`` (int64, n): the place in ``points`` where
     a side begins; ``first`` (int64 (n, 2)): the lowest row and column of the side; ``square_start``: where in them each
     square begins, row by row; ``shape``: rows, columns; ``x0``, ``y0``, ``square_m``: south-west corner, length.
@@ -44,6 +44,7 @@ class Shore:
 def shore_of(water: shapely.Geometry) -> Shore:
     """The shore of a valid polygon, or of several (metres), that are not empty."""
     polygons = np.atleast_1d(shapely.get_parts(water))
+    polygons = polygons[(shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(polygons)]
     _, coordinates, (ring_offsets, polygon_offsets) = shapely.to_ragged_array(polygons)
     points, offsets = coordinates[:, :2].copy(), ring_offsets.astype(np.int64)
     is_outer = np.zeros(len(offsets) - 1, dtype=bool)
@@ -69,13 +70,23 @@ def shore_of(water: shapely.Geometry) -> Shore:
     square, which = np.array(sorted(squares), dtype=np.int64).T
     square_start = np.searchsorted(square, np.arange(shape.prod() + 1))
 
-    _, point, times = np.unique(points[starts], axis=0, return_inverse=True, return_counts=True)
-    is_touching = np.zeros(len(offsets) - 1, dtype=bool)
-    is_touching[np.searchsorted(offsets, starts[times[point.ravel()] > 1], side="right") - 1] = True
     return Shore(
-        water, points, offsets, is_touching, sides[which], starts[which], first[which], square_start,
+        shapely.multipolygons(polygons), points, offsets, _touching(points, offsets, starts), sides[which],
+        starts[which], first[which], square_start,
         (int(shape[0]), int(shape[1])), float(corner[0]), float(corner[1]), square_m,
     )  # fmt: skip
+
+
+def _touching(points: np.ndarray, offsets: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Which rings have a corner on a side that it does not end, or all but on it: of theirs, or of another ring."""
+    sides = shapely.linestrings(np.stack([points[starts], points[starts + 1]], axis=1))
+    corner, side = shapely.STRtree(sides).query(shapely.points(points[starts]), predicate="dwithin", distance=NEAR_M)
+    ring = np.searchsorted(offsets, starts, side="right") - 1
+    previous = np.where(starts == offsets[ring], offsets[ring + 1] - 2, starts - 1)
+    of_others = (starts[side] != starts[corner]) & (starts[side] != previous[corner])
+    is_touching = np.zeros(len(offsets) - 1, dtype=bool)
+    is_touching[ring[corner[of_others]]] = is_touching[ring[side[of_others]]] = True
+    return is_touching
 
 
 @dataclass(frozen=True, slots=True, eq=False)
