@@ -91,8 +91,8 @@ def _cut(area: Rings, shore: Shore) -> Rings | None:
     if len(ring) == 0 and not is_wet.any() and len(lakes) == 0:
         return area
     points, offsets = _joined(
-        area.points, area.offsets, shore.points, shore.offsets, found.side, found.shore_side, found.places,
-        found.is_into, following, before, whole[~is_wet], lakes,
+        area.points, area.offsets, shore.points, shore.offsets, found.side, found.shore_side,
+        found.shore_share, found.places, found.is_into, following, before, whole[~is_wet], lakes,
     )  # fmt: skip
     return _nested(points, offsets)
 
@@ -138,13 +138,14 @@ def _nested(points: np.ndarray, offsets: np.ndarray) -> Rings | None:
 
 
 @kernel
-def _joined(  # noqa: C901, PLR0913 - flat arguments for numba
+def _joined(  # noqa: PLR0913, PLR0917 - flat arguments for numba
     points: np.ndarray,
     offsets: np.ndarray,
     shore_points: np.ndarray,
     shore_offsets: np.ndarray,
     side: np.ndarray,
     shore_side: np.ndarray,
+    shore_share: np.ndarray,
     places: np.ndarray,
     is_into: np.ndarray,
     following: np.ndarray,
@@ -179,25 +180,12 @@ def _joined(  # noqa: C901, PLR0913 - flat arguments for numba
             made[end] = places[here]
             end += 1
             to = following[here]
-            ring = np.searchsorted(offsets, side[here], side="right") - 1
-            count = offsets[ring + 1] - 1 - offsets[ring]
-            steps = side[to] - side[here]
-            if steps < 0 or (steps == 0 and to < here):
-                steps += count
-            for step in range(1, steps + 1):
-                made[end] = points[offsets[ring] + (side[here] + step - offsets[ring]) % count]
-                end += 1
+            end = _walk(made, end, points, offsets, side[here], side[to], 1, to < here)
             made[end] = places[to]
             end += 1
             here = before[to]
-            ring = np.searchsorted(shore_offsets, shore_side[to], side="right") - 1
-            count = shore_offsets[ring + 1] - 1 - shore_offsets[ring]
-            steps = shore_side[to] - shore_side[here]
-            if steps < 0 or (steps == 0 and _is_beyond(places, shore_points, shore_side[to], here, to)):
-                steps += count
-            for step in range(steps):
-                made[end] = shore_points[shore_offsets[ring] + (shore_side[to] - step - shore_offsets[ring]) % count]
-                end += 1
+            is_around = shore_share[here] > shore_share[to]
+            end = _walk(made, end, shore_points, shore_offsets, shore_side[to], shore_side[here], -1, is_around)
         made[end] = made[first]
         end += 1
         rings += 1
@@ -206,7 +194,26 @@ def _joined(  # noqa: C901, PLR0913 - flat arguments for numba
 
 
 @kernel
-def _is_beyond(places: np.ndarray, shore_points: np.ndarray, side: int, one: int, other: int) -> bool:
-    """Whether a crossing of a side of the shore lies further along it than another one."""
-    dx, dy = shore_points[side + 1, 0] - shore_points[side, 0], shore_points[side + 1, 1] - shore_points[side, 1]
-    return bool((places[one, 0] - places[other, 0]) * dx + (places[one, 1] - places[other, 1]) * dy > 0)
+def _walk(
+    made: np.ndarray,
+    end: int,
+    points: np.ndarray,
+    offsets: np.ndarray,
+    side: int,
+    last: int,
+    way: int,
+    is_around: bool,  # noqa: FBT001
+) -> int:
+    """Write the corners of a ring between a place on one side and one on another, from ``end`` on; the new end.
+
+    ``way``: 1 as the ring runs, -1 backwards; ``is_around``: of two places on one side, whether the second lies behind.
+    """
+    ring = np.searchsorted(offsets, side, side="right") - 1
+    begin, count = offsets[ring], offsets[ring + 1] - 1 - offsets[ring]
+    steps = (last - side) * way
+    if steps < 0 or (steps == 0 and is_around):
+        steps += count
+    first = side + 1 if way > 0 else side
+    for step in range(steps):
+        made[end + step] = points[begin + (first + way * step - begin) % count]
+    return int(end + steps)
