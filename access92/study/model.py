@@ -93,12 +93,7 @@ class Study(FiledStudy):
         for commitment in self.commitments:
             for step in commitment.any_of:
                 if step.mode not in self.modes:
-                    message = (
-                        f"l'engagement « {commitment.name} » demande le mode « {step.mode} », que l'étude ne calcule "
-                        f"pas : modes liste {', '.join(f'« {name} »' for name in self.modes)}. Le corriger là, l'y "
-                        "ajouter, ou corriger l'engagement"
-                    )
-                    raise ValueError(message)
+                    raise ValueError(self._not_computed(step.mode, f"l'engagement « {commitment.name} »"))
         if not self.modes or len(set(self.modes)) != len(self.modes):
             message = "modes doit lister au moins un mode, sans doublon"
             raise ValueError(message)
@@ -119,15 +114,18 @@ class Study(FiledStudy):
             raise ValueError(message)
         return self
 
+    def _not_computed(self, mode: str, asking: str) -> str:
+        """That something asks for a mode that is not listed: either may be what is written wrong."""
+        listed = ", ".join(f"« {name} »" for name in self.modes)
+        return (
+            f"{asking} demande le mode « {mode} », que l'étude ne calcule pas : modes liste {listed}. Le corriger là, "
+            f"l'y ajouter, ou corriger {asking}"
+        )
+
     @model_validator(mode="after")
     def _known_hour_modes(self) -> Self:
         if unknown := [name for name in self.hour_modes if name not in self.modes]:
-            listed = ", ".join(f"« {name} »" for name in self.modes)
-            message = (
-                f"[calendar] demande le mode « {unknown[0]} », que l'étude ne calcule pas : modes liste {listed}. Le "
-                "corriger là, l'y ajouter, ou corriger [calendar]"
-            )
-            raise ValueError(message)
+            raise ValueError(self._not_computed(unknown[0], "[calendar]"))
         if len(set(self.hour_modes)) != len(self.hour_modes):
             message = "[calendar] nomme deux fois le même mode (modes)"
             raise ValueError(message)

@@ -108,7 +108,8 @@ def place_cells(settings: PopulationInput, rows: pd.DataFrame, where: str) -> Ce
             "Vérifier cell_m, que les coordonnées sont celles du coin inférieur gauche, et qu'aucun carreau d'un autre "
             "côté n'est mêlé aux autres.",
         )
-    apart = int(np.gcd.reduce(np.round(np.append(column, row)).astype(np.int64)))
+    column, row = np.round(column).astype(np.int64), np.round(row).astype(np.int64)
+    apart = int(np.gcd.reduce(np.append(column, row)))
     if apart > 1 and len(rows) >= _ENOUGH_CELLS:
         raise input_error(
             "Les carreaux sont plus grands que l'étude ne le dit.",
@@ -117,7 +118,7 @@ def place_cells(settings: PopulationInput, rows: pd.DataFrame, where: str) -> Ce
             f"Écrire cell_m = {apart * settings.cell_m:g} : avec {settings.cell_m:g}, leurs habitants seraient comptés "
             "dans un coin de chacun.",
         )
-    cells = pd.MultiIndex.from_arrays([np.round(column).astype(np.int64), np.round(row).astype(np.int64)])
+    cells = pd.MultiIndex.from_arrays([column, row])
     if cells.has_duplicates:
         places = [f"({corner_x[at]:g}, {corner_y[at]:g})" for at in np.flatnonzero(cells.duplicated())]
         raise input_error(
